@@ -1,0 +1,43 @@
+# `make demo` and `make test` need nothing but Python 3.11+ with pip and venv. The virtual environment is made once and
+# again only when pyproject.toml or constraints.txt change.
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/neuraldbg
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
+# One thread a process: on two cores, two threads under contention are slower than one.
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: demo test check corpus bench clean
+
+demo: $(VENV)/.installed
+	$(RUN) predict examples/demo.py --check || test $$? -eq 1
+
+test: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pyright
+	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+corpus: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.corpus
+
+bench: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neuraldbg needs Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) --constraint constraints.txt --editable '.[dev]'
+	touch $@

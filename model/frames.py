@@ -1,0 +1,186 @@
+"""Steps to token ids: the head of a prompt, frames, keyframes, and where a context starts when a trace outgrows it.
+
+The text of a frame is CWM's, byte for byte (docs/grammar.md); unchanged values are ``".."`` relative to the same
+activation's previous stop. A *keyframe* is one frame for each live activation, outermost first, with every local
+written whole: a context may begin with one at any call or line stop. It knows nothing of weights or of legality.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from neuraldbg.model.prompt import Prompt
+from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.steps import UNCHANGED, Event, Step
+
+
+def live_stack(history: Sequence[Step]) -> list[Step]:
+    """The last call or line stop of each live activation, outermost first, after the last step of ``history``.
+
+    An activation left by an exception is counted as live until a later step shows that it is gone.
+    """
+    stack: list[Step] = []
+    for step in history:
+        advance_stack(stack, step)
+    return stack
+
+
+def advance_stack(stack: list[Step], step: Step) -> Mapping[str, str] | None:
+    """Moves the stack of :func:`live_stack` over one step.
+
+    Returns:
+        The locals that ``".."`` in this step's frame refers to, None where all are written whole.
+    """
+    base: Mapping[str, str] | None = None
+    if step.event is not Event.CALL and step.depth < len(stack):
+        base = stack[step.depth].locals
+    if step.event in (Event.CALL, Event.LINE):
+        del stack[step.depth :]
+        stack.append(step)
+    else:
+        del stack[step.depth + (step.event is Event.EXCEPTION) :]
+    return base
+
+
+class FrameEncoder:
+    """Encodes the steps of one program.
+
+    Args:
+        tokenizer: of the model.
+        prompt: of the program.
+    """
+
+    def __init__(self, tokenizer: CwmTokenizer, prompt: Prompt) -> None:
+        self.tokenizer = tokenizer
+        self.prompt = prompt
+        self._event_ids = {
+            Event.CALL: tokenizer.call_sep,
+            Event.LINE: tokenizer.line_sep,
+            Event.RETURN: tokenizer.return_sep,
+            Event.EXCEPTION: tokenizer.exception_sep,
+        }
+        source = tokenizer.encode(prompt.source)
+        self.head = [tokenizer.begin_of_text, tokenizer.trace_context_start, *source, tokenizer.frame_sep]
+        for event, text in zip((Event.CALL, Event.LINE), prompt.preamble, strict=False):
+            line = tokenizer.encode(text)
+            self.head += [
+                self._event_ids[event],
+                *tokenizer.encode("{}"),
+                tokenizer.action_sep,
+                *line,
+                tokenizer.frame_sep,
+            ]
+
+    def frame(self, step: Step, base: Mapping[str, str] | None) -> list[int]:
+        """Ids of a frame, ``<|frame_sep|>`` included.
+
+        Args:
+            step: the stop.
+            base: locals that ``".."`` refers to; None writes every local whole.
+        """
+        t = self.tokenizer
+        ids = [self._event_ids[step.event]]
+        if step.event in (Event.CALL, Event.LINE):
+            known = base or {}
+            shown = {n: UNCHANGED if known.get(n) == v else v for n, v in step.locals.items()}
+            ids += t.encode(json.dumps(shown))
+        ids.append(t.action_sep)
+        ids += t.encode(self.prompt.line_text(step.event, step.function, step.line))
+        if step.event in (Event.RETURN, Event.EXCEPTION):
+            ids.append(t.arg_sep)
+            ids += t.encode(json.dumps(step.value))
+        ids.append(t.frame_sep)
+        return ids
+
+    def keyframe(self, stack: Sequence[Step]) -> list[int]:
+        """Ids of the live activations, outermost first, each as one frame with its locals whole."""
+        return [i for step in stack for i in self.frame(step, None)]
+
+
+class Context:
+    """Token ids of a history within a budget, extended a step at a time.
+
+    Where a frame would take the context past the budget, the context starts anew: head, the keyframe of an earlier
+    call or line stop, and the frames since, in at most half of what the budget leaves beside the head. The result depends
+    only on the history, so stepping back and forth gives the same ids.
+
+    Args:
+        encoder: of the program.
+        budget: most tokens a context may hold.
+    """
+
+    def __init__(self, encoder: FrameEncoder, budget: int) -> None:
+        self._encoder = encoder
+        self._budget = budget
+        self._steps: list[Step] = []
+        self._contexts: list[list[int]] = [list(encoder.head)]
+        self._ends: list[_End] = []
+
+    def ids(self, history: Sequence[Step]) -> list[int]:
+        """The context for ``history``; cheap where it extends or shortens an earlier one.
+
+        Raises:
+            ValueError: if the live frames alone are larger than the budget.
+        """
+        same = 0
+        for known, step in zip(self._steps, history, strict=False):
+            if known is not step and known != step:
+                break
+            same += 1
+        del self._steps[same:], self._ends[same:]
+        for step in history[same:]:
+            self._append(step)
+        end = self._end()
+        return self._contexts[end.context][: end.length]
+
+    def _end(self) -> _End:
+        return self._ends[-1] if self._ends else _End(0, len(self._encoder.head), (), 0)
+
+    def _append(self, step: Step) -> None:
+        end = self._end()
+        stack = list(end.stack)
+        frame = self._encoder.frame(step, advance_stack(stack, step))
+        context, start, length = end.context, end.start, end.length + len(frame)
+        del self._contexts[context + 1 :]
+        self._steps.append(step)
+        if length <= self._budget:
+            ids = self._contexts[context]
+            del ids[end.length :]
+            ids += frame
+        else:
+            ids, start = self._restart(start)
+            context, length = context + 1, len(ids)
+            self._contexts.append(ids)
+        self._ends.append(_End(context, length, tuple(stack), start))
+
+    def _restart(self, start: int) -> tuple[list[int], int]:
+        """The longest context from a keyframe behind ``start`` that fits half of the free budget; else the shortest."""
+        head = self._encoder.head
+        room = len(head) + (self._budget - len(head)) // 2
+        best: tuple[list[int], int] | None = None
+        tail: list[int] = []
+        for k in range(len(self._steps) - 1, start, -1):
+            step = self._steps[k]
+            stack = list(self._ends[k - 1].stack)
+            base = advance_stack(stack, step)
+            if step.event in (Event.CALL, Event.LINE):
+                ids = head + self._encoder.keyframe(stack) + tail
+                if best is not None and len(ids) > room:
+                    break
+                best = (ids, k)
+            tail = self._encoder.frame(step, base) + tail
+        if best is None or len(best[0]) > self._budget:
+            raise ValueError(f"the live frames need more than the context's {self._budget} tokens")
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where the context stands behind one step: which context, how much of it, the live stack, its first step."""
+
+    context: int
+    length: int
+    stack: tuple[Step, ...]
+    start: int

@@ -1,0 +1,269 @@
+"""Program + steps so far -> the next Step, through the grammar and an engine.
+
+A frame is decoded greedily: runs of forced tokens are appended without asking the model and read in one pass with
+the next question (jump-forward); where several tokens are legal, the model's most likely legal one is taken, and its
+probability among the legal ones becomes confidence. It neither loads weights nor runs the user's program.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import torch
+
+from neuraldbg.arguments import entry_step
+from neuraldbg.control import ControlState, Legal
+from neuraldbg.errors import ModelError
+from neuraldbg.model.engine import Engine
+from neuraldbg.model.frames import Context, FrameEncoder, live_stack
+from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
+from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
+from neuraldbg.program import Program
+from neuraldbg.steps import UNCHANGED, Confidence, Event, Origin, Step
+
+FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
+MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens is closed
+
+
+@dataclass(slots=True)
+class Decoded:
+    """A decoded frame and what it took.
+
+    Attributes:
+        frame: the parsed frame.
+        ids: its tokens.
+        chosen: how many of them the model decided.
+        move, value: probability of the event, line and names, and of the value.
+        locals: name -> probability of its value.
+    """
+
+    frame: Frame
+    ids: list[int]
+    chosen: int
+    move: float
+    value: float | None
+    locals: Mapping[str, float]
+
+
+@dataclass(slots=True)
+class _Odds:
+    """Log-probabilities of the chosen tokens, by what they decide."""
+
+    move: float = 0.0
+    value: float = 0.0
+    locals: dict[str, float] = field(default_factory=dict)
+
+    def add(self, part: Part, name: str | None, logp: float) -> None:
+        if part is Part.VALUE:
+            self.value += logp
+        elif name is not None:
+            self.locals[name] = self.locals.get(name, 0.0) + logp
+        else:
+            self.move += logp
+
+
+class Stopped(Exception):
+    """The caller's ``cancelled`` said so in the middle of a frame."""
+
+
+def decode_frame(
+    engine: Engine,
+    context: Sequence[int],
+    grammar: FrameGrammar,
+    cancelled: Callable[[], bool] | None = None,
+) -> Decoded:
+    """Decodes one frame greedily under its grammar.
+
+    Args:
+        engine: reads ids, gives logits.
+        context: ids before the frame.
+        grammar: of the frame, untouched.
+        cancelled: asked before every model call.
+
+    Raises:
+        Stopped: if ``cancelled`` returned true.
+        ModelError: if the frame outgrows the engine's context.
+    """
+    ids = list(context)
+    start, chosen, odds, run = len(ids), 0, _Odds(), 0
+    while not grammar.done:
+        forced = grammar.forced()
+        for token in forced:
+            grammar.push(token)
+        ids += forced
+        if forced:
+            run = 0
+            continue
+        if cancelled is not None and cancelled():
+            raise Stopped
+        mask = torch.from_numpy(grammar.closing_only() if run > MAX_VALUE_TOKENS else grammar.allowed())
+        logits = engine.logits(ids).masked_fill_(~mask, -math.inf)
+        token = int(logits.argmax())
+        odds.add(grammar.part, grammar.deciding, float(torch.log_softmax(logits, -1)[token]))
+        grammar.push(token)
+        ids.append(token)
+        chosen, run = chosen + 1, run + 1
+    frame = grammar.result()
+    value = math.exp(odds.value) if frame.value is not None else None
+    probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
+    return Decoded(frame, ids[start:], chosen, math.exp(odds.move), value, probabilities)
+
+
+class PredictedSource:
+    """Predicted steps of one program (a `neuraldbg.session.StepSource`).
+
+    Args:
+        engine: shared or own; its cache follows whoever asks.
+        vocabulary: of the engine's tokenizer.
+        program: what to predict.
+
+    Raises:
+        ModelError: if the program's text alone does not fit the engine's context.
+    """
+
+    origin = Origin.PREDICTED
+
+    def __init__(self, engine: Engine, vocabulary: Vocabulary, program: Program) -> None:
+        self.program = program
+        self._engine = engine
+        self._vocabulary = vocabulary
+        self._first = entry_step(program)
+        self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
+        room = engine.context - min(FRAME_TOKENS, engine.context // 4)
+        self._context = Context(FrameEncoder(vocabulary.tokenizer, self._prompt), room)
+        self._texts = line_texts(program, self._prompt)
+        self._states: list[ControlState] = [program.start()]
+        self._known: list[Step] = []
+        self.last: Decoded | None = None
+
+    def next_step(self, history: Sequence[Step], cancelled: Callable[[], bool] | None = None) -> Step | None:
+        """The step after ``history``; None when the trace is over or ``cancelled`` said so.
+
+        Raises:
+            ModelError: if the live frames do not fit the model's context.
+            neuraldbg.control.IllegalStep: if ``history`` is no history of this program.
+        """
+        if not history and self._first is not None:
+            return self._first
+        legal = self.state(history).legal()
+        if not legal.branches:
+            return None
+        try:
+            context = self._context.ids(history)
+        except ValueError as error:
+            raise ModelError(f"{error}; use a model with a longer context") from error
+        grammar = FrameGrammar(self._vocabulary, legal, self._texts)
+        try:
+            decoded = decode_frame(self._engine, context, grammar, cancelled)
+        except Stopped:
+            return None
+        self.last = decoded
+        return to_step(decoded, history)
+
+    def state(self, history: Sequence[Step]) -> ControlState:
+        """Where control stands after ``history``; cheap where it extends or shortens an earlier one."""
+        same = 0
+        for known, step in zip(self._known, history, strict=False):
+            if known is not step and known != step:
+                break
+            same += 1
+        del self._known[same:], self._states[same + 1 :]
+        for step in history[same:]:
+            self._states.append(self._states[-1].after(step))
+            self._known.append(step)
+        return self._states[-1]
+
+    def legal(self, history: Sequence[Step]) -> Legal:
+        """What may come after ``history``."""
+        return self.state(history).legal()
+
+
+def to_step(decoded: Decoded, history: Sequence[Step]) -> Step | None:
+    """A decoded frame as a step, with ``".."`` resolved; None for the end of the trace."""
+    frame = decoded.frame
+    if frame.event is None or frame.branch is None:
+        return None
+    depth = frame.branch.depth
+    stack = live_stack(history)
+    before = stack[depth].locals if depth < len(stack) and frame.event is not Event.CALL else {}
+    if frame.event in (Event.CALL, Event.LINE):
+        shown = frame.locals or {}
+        values = {n: before.get(n, v) if v == UNCHANGED else v for n, v in shown.items()}
+    else:
+        values = dict(before)
+    confidence = Confidence(decoded.move, dict(decoded.locals), decoded.value)
+    return Step(frame.event, frame.line, frame.branch.function, depth, values, frame.value, confidence)
+
+
+def fitting_prompt(program: Program, vocabulary: Vocabulary, context: int, caller: bool = False) -> Prompt:
+    """The whole file as SOURCE where it takes at most half of the context, else what the entry can reach.
+
+    Raises:
+        ModelError: if even that is too long.
+    """
+    prompt = make_prompt(program, caller=caller)
+    if len(vocabulary.tokenizer.encode(prompt.source)) <= context // 2:
+        return prompt
+    prompt = make_prompt(program, relevant_lines(program), caller)
+    needed = len(vocabulary.tokenizer.encode(prompt.source))
+    if needed > context * 5 // 8:
+        raise ModelError(
+            f"{program.filename}: the code that {program.entry} reaches takes {needed} tokens, this model reads "
+            f"{context * 5 // 8}; name a smaller entry (script.py::function) or use a larger model"
+        )
+    return prompt
+
+
+def line_texts(program: Program, prompt: Prompt) -> Mapping[tuple[Event, str, int], str]:
+    """LINE texts as `FrameGrammar` wants them, made on demand."""
+    return _LineTexts(prompt)
+
+
+class _LineTexts(dict[tuple[Event, str, int], str]):
+    def __init__(self, prompt: Prompt) -> None:
+        super().__init__()
+        self._prompt = prompt
+
+    def __missing__(self, key: tuple[Event, str, int]) -> str:
+        text = self[key] = self._prompt.line_text(*key)
+        return text
+
+
+class Predictor:
+    """A loaded model that predicts programs.
+
+    Args:
+        engine: the network.
+        vocabulary: of its tokenizer.
+        name: shown to the user.
+    """
+
+    def __init__(self, engine: Engine, vocabulary: Vocabulary, name: str) -> None:
+        self.engine = engine
+        self.vocabulary = vocabulary
+        self.name = name
+
+    def source(self, program: Program) -> PredictedSource:
+        """Predicted steps of a program.
+
+        Raises:
+            ModelError: if the program does not fit the model's context.
+        """
+        return PredictedSource(self.engine, self.vocabulary, program)
+
+
+def load_predictor(model: str | None = None, device: str | None = None) -> Predictor:
+    """Loads a checkpoint: None for the embedded one, else a folder or a hub id.
+
+    Raises:
+        ModelError: if there is no such model, or it is damaged, or the device is absent.
+    """
+    from neuraldbg.model.checkpoint import load_model, resolve
+    from neuraldbg.model.engine import LocalEngine
+
+    path = resolve(model)
+    network, tokenizer = load_model(path, device=device or "cpu")
+    return Predictor(LocalEngine(network), Vocabulary(tokenizer), str(model or "cwm-nano"))

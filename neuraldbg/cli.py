@@ -1,0 +1,395 @@
+"""The ``neuraldbg`` command: one Typer command a verb, each importing its front end inside its own function.
+
+Stdout is data only; everything said about the work goes to stderr. Errors a user can cause leave as one line and an
+exit code of :class:`neuraldbg.errors.ExitCode`; anything else is a bug of ours and keeps its traceback. The commands
+own no logic: they load, call one function of the core or of a front end, and print.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from neuraldbg import __version__
+from neuraldbg.errors import ExitCode, InputError, NeuraldbgError, UsageError
+from neuraldbg.output import json_stream, print_trace, write_comparison, write_scores, write_streams
+from neuraldbg.steps import Event, Origin, Outcome, Step, Trace, read_trace
+
+if TYPE_CHECKING:
+    from neuraldbg.compare import Comparison
+    from neuraldbg.program import Program
+    from neuraldbg.session import StepSource
+
+DEFAULT_STEPS = 1000
+DEFAULT_SECONDS = 10.0
+DEFAULT_MEMORY = 1024  # MiB
+_PIPE_CLOSED = 128 + signal.SIGPIPE  # what a shell reports of a command that died writing to a closed pipe
+_PHASES = {
+    "data": "neuraldbg.training.data.__main__",
+    "tokenizer": "neuraldbg.training.tokenizer",
+    "midtrain": "neuraldbg.training.midtrain",
+}
+_LIMITS = (Outcome.STEP_LIMIT, Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)
+
+
+class Runner(StrEnum):
+    """Who makes a real run."""
+
+    RECORDER = "recorder"
+    DEBUGPY = "debugpy"
+
+
+class _Group(TyperGroup):
+    """Turns the exceptions of the commands into one line and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+        except NeuraldbgError as error:
+            message = " ".join(str(error).split("\n"))
+            print(f"neuraldbg: error: {message}", file=sys.stderr)
+            raise typer.Exit(int(error.exit_code)) from error
+        except KeyboardInterrupt as error:
+            raise typer.Exit(int(ExitCode.INTERRUPTED)) from error
+        except BrokenPipeError as error:
+            # Python flushes stdout once more when it ends: give it somewhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(_PIPE_CLOSED) from error
+
+
+app = typer.Typer(
+    cls=_Group,
+    help="A neural debugger for Python: predicts what a program does, step by step, without running it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ScriptArg = Annotated[str, typer.Argument(metavar="SCRIPT", help="script.py, or script.py::function")]
+ArgsArg = Annotated[list[str] | None, typer.Argument(metavar="[-- ARGS]", help="the script's own arguments, after --")]
+CallOpt = Annotated[str | None, typer.Option("--call", metavar="EXPR", help='the call to follow, such as "f(1, [2])"')]
+ModelOpt = Annotated[
+    str | None,
+    typer.Option("--model", metavar="MODEL", help="a checkpoint folder or a server's URL  [default: embedded]"),
+]
+DeviceOpt = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1  [default: best]")]
+StepsOpt = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="end after N steps")]
+JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON Lines (docs/schema.md)")]
+OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write JSON Lines to FILE")]
+WholeFlag = Annotated[bool, typer.Option("--whole", help="do not shorten values in the table")]
+CheckFlag = Annotated[bool, typer.Option("--check", help="also RUN the program and compare; exit 1 if they differ")]
+WithOpt = Annotated[Runner, typer.Option("--with", help="who makes the real run")]
+TimeoutOpt = Annotated[float, typer.Option("--timeout", min=0.1, metavar="SECONDS", help="end a real run after this")]
+MemoryOpt = Annotated[int, typer.Option("--memory", min=1, metavar="MIB", help="memory of a real run")]
+StdinOpt = Annotated[
+    Path | None, typer.Option("--stdin", metavar="FILE", help="what a real run reads  [default: nothing]")
+]
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    # A value may hold characters that the terminal's encoding lacks.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="neuraldbg")
+
+
+def _note(text: str) -> None:
+    print(f"neuraldbg: {text}", file=sys.stderr)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"neuraldbg {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """A neural debugger for Python: predicts what a program does, step by step, without running it."""
+
+
+# Making traces
+
+
+def _load(script: str, call: str | None, args: Sequence[str] | None) -> Program:
+    from neuraldbg.program import Program
+
+    return Program.load(script, call, tuple(args or ()))
+
+
+def _program_of(trace: Trace) -> Program:
+    from neuraldbg.program import Program
+
+    return Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
+
+
+def _source(program: Program, model: str | None, device: str | None) -> StepSource:
+    from neuraldbg.model.predictor import load_predictor
+
+    return load_predictor(model, device).source(program)
+
+
+def _new_trace(script: str, program: Program, origin: Origin) -> Trace:
+    return Trace(
+        script=script.partition("::")[0],
+        source=program.source,
+        entry=program.entry,
+        origin=origin,
+        call=program.call,
+        args=program.args,
+    )
+
+
+def _follow(trace: Trace, source: StepSource, limit: int) -> Iterator[Step]:
+    """Yields the steps of ``source``, keeping them in ``trace``; sets its outcome when they end or ``limit`` is met."""
+    while (step := source.next_step(trace.steps)) is not None:
+        if len(trace.steps) == limit:
+            trace.outcome = Outcome.STEP_LIMIT
+            return
+        trace.steps.append(step)
+        yield step
+    raised = bool(trace.steps) and trace.steps[-1].event is Event.EXCEPTION
+    trace.outcome = Outcome.RAISED if raised else Outcome.RETURNED
+
+
+def _real_run(
+    program: Program,
+    runner: Runner,
+    steps: int,
+    timeout: float = DEFAULT_SECONDS,
+    memory: int = DEFAULT_MEMORY,
+    stdin: Path | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Trace:
+    from neuraldbg.recorder import Limits, record
+
+    try:
+        text = None if stdin is None else stdin.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {stdin}: {error}") from error
+    limits = Limits(steps=steps, seconds=timeout, memory_mb=memory)
+    if runner is Runner.RECORDER:
+        return record(program, limits, text)
+    from neuraldbg.dap.client import debug
+
+    return debug(program, limits, text, cancelled=cancelled)
+
+
+def _finish(trace: Trace, comparison: Comparison | None = None) -> None:
+    """Leaves with DIVERGED or LIMIT where that is due."""
+    if comparison is not None and not comparison.agree:
+        raise typer.Exit(int(ExitCode.DIVERGED))
+    if trace.outcome in _LIMITS:
+        _note(f"ended early after {len(trace.steps)} steps: {trace.outcome.value.replace('_', ' ')}")
+        raise typer.Exit(int(ExitCode.LIMIT))
+
+
+@app.command()
+def predict(
+    script: ScriptArg,
+    args: ArgsArg = None,
+    call: CallOpt = None,
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+    steps: StepsOpt = DEFAULT_STEPS,
+    as_json: JsonFlag = False,
+    output: OutputOpt = None,
+    whole: WholeFlag = False,
+    check: CheckFlag = False,
+    runner: WithOpt = Runner.RECORDER,
+) -> None:
+    """Print the predicted steps of SCRIPT, which is not run."""
+    program = _load(script, call, args)
+    source = _source(program, model, device)
+    trace = _new_trace(script, program, source.origin)
+    print_trace(trace, _follow(trace, source, steps), as_json, output, whole)
+    comparison = None
+    if check:
+        from neuraldbg.compare import compare as hold
+
+        comparison = hold(trace, _real_run(program, runner, steps))
+        if not as_json:
+            print()
+        write_comparison(comparison, sys.stderr if as_json else sys.stdout)
+    _finish(trace, comparison)
+
+
+@app.command()
+def record(
+    script: ScriptArg,
+    args: ArgsArg = None,
+    call: CallOpt = None,
+    steps: StepsOpt = 10 * DEFAULT_STEPS,
+    timeout: TimeoutOpt = DEFAULT_SECONDS,
+    memory: MemoryOpt = DEFAULT_MEMORY,
+    stdin: StdinOpt = None,
+    as_json: JsonFlag = False,
+    output: OutputOpt = None,
+    whole: WholeFlag = False,
+    runner: WithOpt = Runner.RECORDER,
+) -> None:
+    """RUN SCRIPT in a child process and print its real steps."""
+    trace = _real_run(_load(script, call, args), runner, steps, timeout, memory, stdin)
+    print_trace(trace, iter(trace.steps), as_json, output, whole)
+    if not as_json and output is None:
+        write_streams(trace, sys.stdout)
+    if trace.note:
+        _note(trace.note)
+    _finish(trace)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="SCRIPT|TRACE", help="script.py[::function], or a trace (.jsonl)")],
+    rest: Annotated[
+        list[str] | None, typer.Argument(metavar="[TRACE | -- ARGS]", help="the trace to hold it against")
+    ] = None,
+    call: CallOpt = None,
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+    steps: StepsOpt = DEFAULT_STEPS,
+    timeout: TimeoutOpt = DEFAULT_SECONDS,
+    memory: MemoryOpt = DEFAULT_MEMORY,
+    stdin: StdinOpt = None,
+    runner: WithOpt = Runner.RECORDER,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Predict and RUN SCRIPT, or take two traces; print the first divergence and scores, exit 1 if they differ."""
+    if first.endswith(".jsonl"):
+        if len(rest or ()) != 1:
+            raise UsageError("give two traces (.jsonl) to compare, or one script")
+        left, right = read_trace(Path(first)), read_trace(Path((rest or [""])[0]))
+    else:
+        program = _load(first, call, rest)
+        source = _source(program, model, device)
+        left = _new_trace(first, program, source.origin)
+        for _ in _follow(left, source, steps):
+            pass
+        right = _real_run(program, runner, steps, timeout, memory, stdin)
+    from neuraldbg.compare import compare as hold
+
+    comparison = hold(left, right)
+    if as_json:
+        print(json.dumps(comparison.to_json()))
+    else:
+        write_comparison(comparison, sys.stdout)
+    _finish(left, comparison)
+
+
+@app.command()
+def step(
+    script: Annotated[str, typer.Argument(metavar="SCRIPT|TRACE", help="script.py[::function], or a trace (.jsonl)")],
+    args: ArgsArg = None,
+    call: CallOpt = None,
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+    steps: StepsOpt = DEFAULT_STEPS,
+    check: CheckFlag = False,
+    runner: WithOpt = Runner.RECORDER,
+) -> None:
+    """Walk through the predicted steps of SCRIPT, or those of a trace, in the terminal; without one, print them."""
+    from neuraldbg.session import TraceSource
+
+    known: Trace | None = None
+    if script.endswith(".jsonl"):
+        known = read_trace(Path(script))
+        program = _program_of(known)
+    else:
+        program = _load(script, call, args)
+
+    def source() -> StepSource:
+        return _source(program, model, device) if known is None else TraceSource(known)
+
+    def real_run(cancelled: Callable[[], bool]) -> Trace:
+        return _real_run(program, runner, steps, cancelled=cancelled)
+
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        from neuraldbg.tui.app import run_stepper
+
+        raise typer.Exit(run_stepper(program, source, real_run, auto_check=check))
+    if known is None:
+        predict(script, args, call, model, device, steps, check=check, runner=runner)
+        return
+    trace = replace(known, steps=[], outcome=Outcome.STOPPED)
+    print_trace(trace, _follow(trace, TraceSource(known), steps), False, None, False)
+
+
+@app.command(name="eval")
+def evaluate(
+    rows: Annotated[Path, typer.Argument(metavar="ROWS.jsonl", help='rows {"id", "code", "entry", "input", "output"}')],
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="write scores and rows to FILE")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="write a page to look at")
+    ] = None,
+) -> None:
+    """RUN and predict the programs of ROWS.jsonl and print the scores."""
+    from neuraldbg.report import html
+    from neuraldbg.training.evaluate import evaluate as run
+
+    def progress(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+    result = run(rows, model, device, limit, progress)
+    for row, reason in result.left_out.items():
+        _note(f"row {row} left out: {reason}")
+    if not result.rows:
+        raise InputError(f"{rows}: no row could be evaluated")
+    write_scores(result.scores, sys.stdout)
+    if json_file is not None:
+        with json_stream(json_file) as stream:
+            stream.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
+    if report is not None:
+        subtitle = f"{len(result.rows)} rows of {rows.name}, {len(result.left_out)} left out"
+        with json_stream(report) as stream:
+            stream.write(html(result.rows, result.scores, title=model or "cwm-nano", subtitle=subtitle))
+
+
+@app.command()
+def doctor(
+    model: ModelOpt = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Say what is installed, which devices there are and which model would be used; exit with what would fail."""
+    from neuraldbg.doctor import examine, lines
+
+    findings = examine(Path(model) if model else Path(__file__).parent / "model" / "weights" / "cwm-nano")
+    print(json.dumps(findings.to_json(), indent=2) if as_json else "\n".join(lines(findings)))
+    raise typer.Exit(int(findings.exit_code))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def train(
+    context: typer.Context,
+    phase: Annotated[str, typer.Argument(metavar="PHASE", help=", ".join(_PHASES))],
+) -> None:
+    """Run a phase of training with its own options: neuraldbg train PHASE --help."""
+    if phase not in _PHASES:
+        raise UsageError(f"no phase {phase}; there are {', '.join(_PHASES)}")
+    from importlib import import_module
+
+    import_module(_PHASES[phase]).main(context.args)

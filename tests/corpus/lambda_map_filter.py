@@ -1,0 +1,5 @@
+numbers = range(6)
+odd = list(filter(lambda n: n % 2, numbers))
+cubes = list(map(lambda n: n ** 3, odd))
+sums = list(map(lambda a, b: a + b, odd, cubes))
+print(odd, cubes, sums)

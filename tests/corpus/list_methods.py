@@ -1,0 +1,12 @@
+items = [3, 1]
+items.append(2)
+items.extend((9, 8))
+items.insert(1, 7)
+items.remove(9)
+last = items.pop()
+items.sort(reverse=True)
+index = items.index(2)
+items.reverse()
+copy = items.copy()
+items.clear()
+print(items, copy, last, index, copy.count(7))

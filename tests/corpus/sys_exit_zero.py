@@ -1,0 +1,12 @@
+import sys
+
+
+def stop():
+    print("bye")
+    sys.exit()
+
+
+try:
+    stop()
+finally:
+    print("finally runs")

@@ -1,0 +1,2 @@
+﻿name = "bébé"
+print(name, len(name))

@@ -1,0 +1,1 @@
+"""Programs and traces to train on."""

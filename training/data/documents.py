@@ -1,0 +1,192 @@
+"""Traces to training documents: token ids, and a weight for every token the model must decide.
+
+A document is what the predictor will see: the head of a prompt, a keyframe (or nothing, at the start of a trace), and
+frames. The weight of a token is 0 where the grammar forces it, so the loss is spent on decisions alone. Documents are
+packed into rows of constant shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from neuraldbg.control import ControlState
+from neuraldbg.model.frames import FrameEncoder, advance_stack
+from neuraldbg.model.grammar import FrameGrammar, Part, Vocabulary
+from neuraldbg.model.predictor import line_texts
+from neuraldbg.model.prompt import make_prompt
+from neuraldbg.program import Program
+from neuraldbg.steps import Event, Step
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(slots=True)
+class Document:
+    """Token ids and, for each, the weight of its loss (0: forced or given)."""
+
+    ids: list[int]
+    weights: list[float]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Loss weights by what a token decides."""
+
+    move: float = 1.0
+    local: float = 1.0
+    value: float = 1.0
+
+    def of(self, part: Part) -> float:
+        return {Part.MOVE: self.move, Part.LOCAL: self.local, Part.VALUE: self.value}[part]
+
+
+class TraceDocuments:
+    """Makes documents of one trace.
+
+    Args:
+        vocabulary: of the tokenizer.
+        program: that was traced.
+        steps: its recorded steps.
+        weights: of the loss.
+        caller: render the entry call as text and let the model work out the arguments (see `make_prompt`).
+        whole: the steps go to the end of the trace.
+
+    Raises:
+        neuraldbg.control.IllegalStep: if a step is not legal under the program's control flow.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        program: Program,
+        steps: Sequence[Step],
+        weights: Weights,
+        caller: bool = False,
+        whole: bool = True,
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._steps = steps
+        self._weights = weights
+        self._caller = caller
+        self._whole = whole
+        self._prompt = make_prompt(program, caller=caller)
+        self._encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
+        self._texts = line_texts(program, self._prompt)
+        self._states: list[ControlState] = [program.start()]
+        for step in steps:
+            self._states.append(self._states[-1].after(step))
+
+    @property
+    def head_length(self) -> int:
+        return len(self._encoder.head)
+
+    def starts(self) -> list[int]:
+        """Indices of the steps a context may begin with, besides the first."""
+        return [k for k, step in enumerate(self._steps) if k and step.event in (Event.CALL, Event.LINE)]
+
+    def document(self, start: int, most: int) -> Document:
+        """The context that begins with the keyframe of step ``start`` (0: with the first step), cut at ``most`` tokens."""
+        ids = list(self._encoder.head)
+        weights = [0.0] * len(ids)
+        stack: list[Step] = []
+        for k, step in enumerate(self._steps):
+            base = advance_stack(stack, step)
+            if k < start:
+                continue
+            if k == start and k:
+                frame = self._encoder.keyframe(stack)
+                ids += frame
+                weights += [0.0] * len(frame)
+            else:
+                frame = self._encoder.frame(step, base)
+                ids += frame
+                weights += self._decisions(k, frame) if k or self._caller else [0.0] * len(frame)
+            if len(ids) >= most:
+                break
+        else:
+            if self._whole:
+                legal = self._states[-1].legal()
+                ids.append(self._vocabulary.tokenizer.end_of_text)
+                weights.append(self._weights.move if legal.branches else 0.0)
+        return Document(ids[:most], weights[:most])
+
+    def _decisions(self, k: int, frame: Sequence[int]) -> list[float]:
+        """Weight of each token of step k's frame."""
+        grammar = FrameGrammar(self._vocabulary, self._states[k].legal(), self._texts)
+        weights: list[float] = []
+        while not grammar.done:
+            forced = grammar.forced()
+            if forced and list(frame[len(weights) : len(weights) + len(forced)]) == forced:
+                for token in forced:
+                    grammar.push(token)
+                weights += [0.0] * len(forced)
+            else:
+                weights.append(self._weights.of(grammar.part))
+                grammar.push(frame[len(weights) - 1])
+        assert len(weights) == len(frame)
+        return weights
+
+
+@dataclass(slots=True)
+class Rows:
+    """Packs documents into rows of constant shape.
+
+    Attributes:
+        length: tokens a row.
+        decisions: loss positions a row; where there are more, the later ones are left out.
+    """
+
+    length: int
+    decisions: int
+    _documents: list[Document] = field(default_factory=list)
+    _used: int = 0
+
+    @property
+    def room(self) -> int:
+        """Tokens still free in the row."""
+        return self.length - self._used
+
+    def add(self, document: Document) -> None:
+        """Adds a document of at most `room` tokens."""
+        assert len(document) <= self.room
+        self._documents.append(document)
+        self._used += len(document)
+
+    def take(self, pad: int) -> dict[str, npt.NDArray[np.generic]]:
+        """The finished row; the next one begins empty.
+
+        Returns:
+            ids `[length]`, document `[length]` (number of the document a token belongs to, -1 for padding), position
+            `[length]` (within its document), index `[decisions]` (whose logits decide), target `[decisions]`, weight
+            `[decisions]`.
+        """
+        ids = np.full(self.length, pad, dtype=np.int64)
+        number = np.full(self.length, -1, dtype=np.int64)
+        position = np.zeros(self.length, dtype=np.int64)
+        weight = np.zeros(self.length, dtype=np.float32)
+        at = 0
+        for n, document in enumerate(self._documents):
+            end = at + len(document)
+            ids[at:end] = document.ids
+            number[at:end] = n
+            position[at:end] = np.arange(end - at)
+            weight[at:end] = document.weights
+            at = end
+        decided = np.nonzero(weight)[0][: self.decisions]
+        row: dict[str, npt.NDArray[np.generic]] = {"ids": ids, "document": number, "position": position}
+        index: Ints = np.zeros(self.decisions, dtype=np.int64)
+        target: Ints = np.zeros(self.decisions, dtype=np.int64)
+        loss: Floats = np.zeros(self.decisions, dtype=np.float32)
+        index[: len(decided)] = decided - 1
+        target[: len(decided)] = ids[decided]
+        loss[: len(decided)] = weight[decided]
+        self._documents, self._used = [], 0
+        return {**row, "index": index, "target": target, "weight": loss}

@@ -1,0 +1,176 @@
+"""Programs to packed training rows, each row a pure function of a seed and its number.
+
+So the stream needs no state: any worker makes any row, and a run resumes at the row where it stopped. Programs come from
+our own generator (`programs.generate`) and are traced in this process.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from neuraldbg.control import IllegalStep
+from neuraldbg.errors import InputError
+from neuraldbg.model.grammar import Vocabulary
+from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.program import Program
+from neuraldbg.steps import Outcome, Step
+from neuraldbg.tracing import trace_call
+from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights
+from neuraldbg.training.data.programs import Generated, generate
+
+VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
+
+
+@dataclass(frozen=True, slots=True)
+class StreamConfig:
+    """What the rows are made of.
+
+    Attributes:
+        seed: of everything.
+        length: tokens a row.
+        decisions: loss positions a row.
+        max_steps: traces are cut there.
+        keyframe_share: of documents that begin with a keyframe, where the trace is long enough.
+        caller_share: of documents in which the model reads the entry call as text.
+        weights: of the loss, by what a token decides.
+    """
+
+    seed: int = 0
+    length: int = 1024
+    decisions: int = 320
+    max_steps: int = 120
+    keyframe_share: float = 0.5
+    caller_share: float = 0.1
+    weights: Weights = field(default_factory=Weights)
+
+
+def skeleton(source: str) -> int:
+    """A hash of the program's shape: its syntax tree without names and constants."""
+    tree = ast.parse(source)
+    shape = " ".join(type(node).__name__ for node in ast.walk(tree))
+    return int.from_bytes(hashlib.blake2b(shape.encode(), digest_size=8).digest(), "big")
+
+
+def is_validation(source: str) -> bool:
+    """True for programs whose skeleton is held out."""
+    return skeleton(source) % VALIDATION_SHARE == 0
+
+
+def draw(rng: random.Random, validation: bool) -> Generated:
+    """A generated program of the training or of the validation side of the split."""
+    while True:
+        generated = generate(rng)
+        if is_validation(generated.source) == validation:
+            return generated
+
+
+def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome]:
+    """Runs one of our own programs in this process and records it.
+
+    Returns:
+        Its steps, none where it fails before the entry is reached, and how the trace ended.
+    """
+    module = program.code
+    namespace: dict[str, object] = {"__name__": "__main__" if program.call is None else "generated"}
+    if program.call is None:
+        steps, outcome, _ = trace_call(
+            lambda: exec(module, namespace), module, module, program.source, program.visible, max_steps
+        )
+        return steps, outcome
+    exec(module, namespace)
+    call = compile(program.call, "<call>", "eval")
+    entry = program.functions()[program.entry].code
+    steps, outcome, _ = trace_call(
+        lambda: eval(call, namespace), module, entry, program.source, program.visible, max_steps
+    )
+    return steps, outcome
+
+
+def traced(rng: random.Random, validation: bool, max_steps: int) -> Iterator[tuple[Program, list[Step], bool]]:
+    """Endless programs with their steps, and whether the trace is whole."""
+    while True:
+        generated = draw(rng, validation)
+        calls = generated.calls or (generated.call,)
+        call = rng.choice(calls) if generated.call else None
+        try:
+            program = Program.from_source(generated.source, "<generated>", generated.entry, call)
+            with contextlib.redirect_stdout(io.StringIO()):
+                steps, outcome = trace_program(program, max_steps)
+        except InputError:
+            continue  # a call that its function does not take
+        if len(steps) > 2:
+            yield program, steps, outcome in (Outcome.RETURNED, Outcome.RAISED)
+
+
+class RowDataset(Dataset[dict[str, npt.NDArray[np.generic]]]):
+    """Rows by number. See `Rows.take` for what a row holds.
+
+    Args:
+        tokenizer_path: folder or file of the tokenizer.
+        config: what rows are made of.
+        validation: rows of the held-out skeletons instead of the training ones.
+    """
+
+    def __init__(self, tokenizer_path: str, config: StreamConfig, validation: bool = False) -> None:
+        self._path = tokenizer_path
+        self._config = config
+        self._validation = validation
+        self._vocabulary: Vocabulary | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Built in each worker on first use."""
+        if self._vocabulary is None:
+            self._vocabulary = Vocabulary(CwmTokenizer.load(self._path))
+        return self._vocabulary
+
+    def __getitem__(self, number: int) -> dict[str, npt.NDArray[np.generic]]:
+        config = self._config
+        rng = random.Random(f"{config.seed}/{number}/{self._validation}")
+        rows = Rows(config.length, config.decisions)
+        misfits = 0
+        for program, steps, whole in traced(rng, self._validation, config.max_steps):
+            caller = program.call is not None and rng.random() < config.caller_share
+            try:
+                trace = TraceDocuments(self.vocabulary, program, steps, config.weights, caller=caller, whole=whole)
+            except IllegalStep:
+                continue
+            if trace.head_length > rows.room * 3 // 4:
+                misfits += 1
+                if misfits > 3 or rows.room < 128:
+                    break
+                continue
+            starts = trace.starts()
+            keyframe = len(starts) > 3 and rng.random() < config.keyframe_share
+            start = rng.choice(starts[:-1]) if keyframe else 0
+            rows.add(trace.document(start, rows.room))
+        return rows.take(self.vocabulary.tokenizer.pad)
+
+
+class _From(Sampler[int]):
+    def __init__(self, first: int) -> None:
+        self._first = first
+
+    def __iter__(self) -> Iterator[int]:
+        number = self._first
+        while True:
+            yield number
+            number += 1
+
+
+def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoader[dict[str, torch.Tensor]]:
+    """Batches of rows ``first, first + 1, ...`` without end."""
+    return DataLoader(
+        dataset, batch_size=batch, sampler=_From(first), num_workers=workers, prefetch_factor=4 if workers else None
+    )

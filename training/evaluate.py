@@ -1,0 +1,251 @@
+"""Measures a model against real execution: the scores of the README, row by row.
+
+    neuraldbg eval ROWS.jsonl [--json FILE] [--limit N] [--model M] [--report FILE.html]
+
+A row is ``{"id", "code", "entry", "input", "output"}``; ``input`` is the argument list as text. Each program is run for
+real in a child process, and predicted twice: step by step given the true history, and freely. The entry call is given
+(its arguments are known) and is not counted. It never trains.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from neuraldbg.control import IllegalStep
+from neuraldbg.errors import InputError, ModelError, NeuraldbgError
+from neuraldbg.program import Program
+from neuraldbg.recorder import Limits, record
+from neuraldbg.steps import Event, Outcome, Step, step_to_json
+
+SCORES: Final = (
+    "format_valid",
+    "line_exact",
+    "state_exact",
+    "step_exact",
+    "survival",
+    "trace_exact",
+    "output_exact",
+)
+_FIELDS: Final = ("id", "code", "entry", "input", "output")
+_LIMITS: Final = Limits(seconds=10, steps=2000)
+
+
+class Source(Protocol):
+    """Predicted steps; see `neuraldbg.session.StepSource`."""
+
+    def next_step(
+        self, history: Sequence[Step], cancelled: Callable[[], bool] | None = None
+    ) -> Step | None:  # pragma: no cover
+        ...
+
+
+@dataclass(slots=True)
+class RowResult:
+    """One evaluated row; all lists have one entry a counted step.
+
+    Attributes:
+        id: of the row.
+        lines, states, exact: event and line right; locals right (None where the true step carries none); all right.
+        first_divergence: index of the first wrong step when running freely (0 is the given call), None if there is none.
+        survived: steps before it.
+        expected, predicted: repr of the output; None where none was reached.
+        error: why the model could not go on, empty if it could.
+        wanted, got: the true and the predicted step at the first divergence.
+    """
+
+    id: str
+    lines: list[bool] = field(default_factory=list)
+    states: list[bool | None] = field(default_factory=list)
+    exact: list[bool] = field(default_factory=list)
+    first_divergence: int | None = None
+    expected: str = ""
+    predicted: str | None = None
+    error: str = ""
+    wanted: Mapping[str, Any] | None = None
+    got: Mapping[str, Any] | None = None
+
+    @property
+    def n_steps(self) -> int:
+        """Counted steps of the true trace."""
+        return len(self.exact)
+
+    @property
+    def step_exact(self) -> float:
+        """Share of the steps that are exact given the true history."""
+        return sum(self.exact) / len(self.exact) if self.exact else 1.0
+
+    @property
+    def survival(self) -> float:
+        """Share of the steps before the first divergence when running freely."""
+        if self.first_divergence is None:
+            return 1.0
+        return min(1.0, (self.first_divergence - 1) / max(1, self.n_steps))
+
+
+@dataclass(slots=True)
+class EvalResult:
+    """Scores in percent under the names of `SCORES`, `n` rows, the rows, and rows left out with the reason."""
+
+    scores: dict[str, float]
+    rows: list[RowResult]
+    left_out: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types: the scores at the top level, then the rows."""
+        rows = [{**asdict(row), "n_steps": row.n_steps, "step_exact": row.step_exact} for row in self.rows]
+        return {**self.scores, "left_out": self.left_out, "rows": rows}
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Reads evaluation rows.
+
+    Raises:
+        InputError: if the file cannot be read or a line is not a row; the message names the line.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    rows = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            rows.append({key: str(row[key]) for key in _FIELDS})
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}, line {number}: not a row with {', '.join(_FIELDS)} ({error!r})") from error
+    if not rows:
+        raise InputError(f"{path}: no rows")
+    return rows
+
+
+def evaluate(
+    rows_path: str | Path,
+    model: str | None = None,
+    device: str | None = None,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> EvalResult:
+    """Runs and predicts the rows of a file.
+
+    Args:
+        rows_path: JSON Lines.
+        model, device: as `load_predictor` takes them.
+        limit: first so many rows only.
+        progress: called with rows done and rows in all.
+
+    Raises:
+        InputError: if the file is no file of rows.
+        ModelError: if the model cannot be loaded.
+    """
+    from neuraldbg.model.predictor import load_predictor
+
+    rows = read_rows(Path(rows_path))[:limit]
+    predictor = load_predictor(model, device)
+    results: list[RowResult] = []
+    left_out: dict[str, str] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            program = Program.from_source(row["code"], f"<{row['id']}>", row["entry"], f"{row['entry']}({row['input']})")
+            truth = record(program, _LIMITS)
+            if truth.outcome not in (Outcome.RETURNED, Outcome.RAISED):
+                raise InputError(f"the real run ended by {truth.outcome.value}")
+            results.append(evaluate_trace(row["id"], truth.steps, lambda p=program: predictor.source(p)))
+        except NeuraldbgError as error:
+            left_out[row["id"]] = str(error)
+        if progress is not None:
+            progress(number, len(rows))
+    return EvalResult(scores(results), results, left_out)
+
+
+def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], Source]) -> RowResult:
+    """Predicts one true trace, given its history and freely.
+
+    As long as every prediction is right the two are the same, so the free run starts at the first wrong step. Where the
+    model cannot go on (its context is too short), the steps that are left count as wrong.
+    """
+    row = RowResult(name)
+    returned = truth[-1] if truth[-1].event is Event.RETURN else None
+    row.expected = (returned.value or "") if returned else f"raises {truth[-1].value}"
+    free: list[Step] | None = None
+    try:
+        source = make_source()
+        for k in range(1, len(truth)):
+            step = source.next_step(truth[:k])
+            _score(row, truth[k], step)
+            if not row.exact[-1] and free is None:
+                free = [*truth[:k], *([step] if step else [])]
+                row.first_divergence = k
+                row.wanted = step_to_json(truth[k])
+                row.got = step_to_json(step) if step else None
+        if free is None:
+            free = list(truth)
+        elif row.got is not None:
+            _run_freely(source, free, 2 * len(truth) + 20)
+    except ModelError as error:
+        row.error = str(error)
+    except IllegalStep as error:
+        row.error = f"the true trace is not legal under the program's control flow: {error}"
+    missing = len(truth) - 1 - len(row.exact)
+    if missing:
+        row.first_divergence = row.first_divergence or len(row.exact) + 1
+        row.lines += [False] * missing
+        row.states += [False] * missing
+        row.exact += [False] * missing
+    last = free[-1] if free else None
+    if last is not None and last.depth == 0 and last.event is Event.RETURN:
+        row.predicted = last.value
+    elif last is not None and last.event is Event.EXCEPTION:
+        row.predicted = f"raises {last.value}"
+    return row
+
+
+def _run_freely(source: Source, steps: list[Step], most: int) -> None:
+    while len(steps) < most:
+        step = source.next_step(steps)
+        if step is None:
+            return
+        steps.append(step)
+
+
+def _score(row: RowResult, true: Step, step: Step | None) -> None:
+    has_state = true.event in (Event.CALL, Event.LINE)
+    line = step is not None and (step.event, step.line, step.function, step.depth) == (
+        true.event,
+        true.line,
+        true.function,
+        true.depth,
+    )
+    state = step is not None and dict(step.locals) == dict(true.locals)
+    row.lines.append(line)
+    row.states.append(state if has_state else None)
+    row.exact.append(line and state and step is not None and step.value == true.value)
+
+
+def scores(rows: Iterable[RowResult]) -> dict[str, float]:
+    """The scores over rows, in percent; step scores weigh every step alike, the others every row."""
+    rows = list(rows)
+    if not rows:
+        return dict.fromkeys(SCORES, 0.0) | {"n": 0}
+
+    def share(values: Sequence[bool | float]) -> float:
+        return round(100 * sum(values) / len(values), 2) if values else 0.0
+
+    lines = [x for row in rows for x in row.lines]
+    states = [x for row in rows for x in row.states if x is not None]
+    broken = sum(1 for row in rows if row.error)
+    return {
+        "format_valid": round(100 * (1 - broken / len(rows)), 2),
+        "line_exact": share(lines),
+        "state_exact": share(states),
+        "step_exact": share([x for row in rows for x in row.exact]),
+        "survival": share([row.survival for row in rows]),
+        "trace_exact": share([row.first_divergence is None for row in rows]),
+        "output_exact": share([row.predicted == row.expected for row in rows]),
+        "n": len(rows),
+    }

@@ -1,0 +1,140 @@
+"""The source pane: line numbers, breakpoints, the current line, how often each line has run, syntax colours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.highlight import HighlightTheme, highlight
+
+from neuraldbg.steps import Event
+from neuraldbg.tui.rows import Rows
+from neuraldbg.tui.text import clip, count_text, visible
+
+TAB = 4
+COLOURED_CHARACTERS = 2_000_000  # a longer file is shown plain: lexing it would delay the first paint
+
+
+class Colours(HighlightTheme):
+    """Few colours, no underlines. A key is a Pygments token type, which is a tuple of names."""
+
+    STYLES: dict[tuple[str, ...], str] = {
+        ("Comment",): "$foreground 60% italic",
+        ("Keyword",): "$text-accent",
+        ("Keyword", "Constant"): "$text-warning",
+        ("Literal", "Number"): "$text-warning",
+        ("Literal", "String"): "$text-success",
+        ("Literal", "String", "Doc"): "$foreground 60% italic",
+        ("Name", "Builtin"): "$text-secondary",
+        ("Name", "Class"): "bold",
+        ("Name", "Decorator"): "$text-secondary",
+        ("Name", "Function"): "bold",
+        ("Operator", "Word"): "$text-accent",
+    }
+
+
+# The mark of the current line by what happens there: readable without colour.
+ARROWS = {Event.CALL: ("▶", "$text-primary"), Event.LINE: ("▶", "$text-primary")} | {
+    Event.RETURN: ("◀", "$text-success"),
+    Event.EXCEPTION: ("!", "bold $text-error"),
+}
+CALLER_ARROW = ("▷", "$text-primary")
+REAL_ARROW = ("◇", "bold $text-success")
+
+
+def coloured(lines: Sequence[str]) -> list[Content]:
+    """Each line with syntax colours; safe to show, tabs expanded, same number of lines."""
+    shown = [visible(line.expandtabs(TAB)) for line in lines]
+    if sum(map(len, shown)) > COLOURED_CHARACTERS:
+        return [Content(line) for line in shown]
+    whole = highlight("\n".join(shown), language="python", theme=Colours)
+    # Textual lays "$text" under everything, which is whiter than the theme's foreground.
+    whole = Content(whole.plain, spans=[span for span in whole.spans if span.style != "$text"])
+    parts = whole.split("\n", allow_blank=True)
+    return [*parts, *map(Content, shown[len(parts) :])]  # blank lines at the end are not given back
+
+
+class SourceView(Rows):
+    """The program's text; the row cursor is the source cursor (row 0 is line 1)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "shift(-8)", "left", show=False),
+        Binding("right", "shift(8)", "right", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"source--current"}
+    margin = 3
+
+    def __init__(self, lines: Sequence[str], *, id: str | None = None, title: str = "") -> None:
+        super().__init__(id=id, title=title)
+        self._lines = coloured(lines)
+        self._digits = len(str(max(1, len(lines))))
+        self._shift = 0
+        self._breakpoints: frozenset[int] = frozenset()
+        self._visits: Mapping[int, int] = {}
+        self._current: tuple[int, tuple[str, str]] | None = None
+        self._real: int | None = None
+        self._note: tuple[str, str] | None = None
+        self.set_rows(len(lines))
+
+    @property
+    def line(self) -> int:
+        """1-based line of the source cursor."""
+        return self.cursor + 1
+
+    def show_breakpoints(self, lines: frozenset[int]) -> None:
+        """Marks these lines."""
+        self._breakpoints = lines
+        self.refresh()
+
+    def show_position(
+        self,
+        line: int,
+        arrow: tuple[str, str],
+        visits: Mapping[int, int],
+        note: tuple[str, str] | None = None,
+        real: int | None = None,
+    ) -> None:
+        """Marks the current line and puts the cursor there.
+
+        Args:
+            arrow: the mark and its style.
+            visits: line -> how often it has come up to run.
+            note: text and style of a remark after the line, such as the returned value.
+            real: the line where a real run is instead, if it differs.
+        """
+        self._current, self._visits, self._note, self._real = (line, arrow), visits, note, real
+        self.put_cursor(line - 1)
+
+    def row(self, index: int, width: int) -> Content:
+        """Breakpoint, arrow, number, count, code."""
+        number = index + 1
+        current = self._current is not None and self._current[0] == number
+        arrow = self._current[1] if current and self._current is not None else (" ", "")
+        note = self._note if current else None
+        if number == self._real:
+            arrow, note = REAL_ARROW, ("◇ the real run is here", REAL_ARROW[1])
+        counted = max((len(count_text(c)) for c in self._visits.values()), default=0)
+        visits = self._visits.get(number, 0)
+        gutter = Content.assemble(
+            ("●" if number in self._breakpoints else " ", "$text-error"),
+            arrow,
+            (f"{number:>{self._digits}} ", "bold" if current else "$foreground 40%"),
+            (f"{count_text(visits) if visits else '':>{counted}} ", "$foreground 40%"),
+        )
+        code = self._lines[index]
+        if self._shift:
+            code = code[self._shift :]
+        room = width - gutter.cell_length
+        line = Content.assemble(gutter, code.truncate(room, ellipsis=True))
+        if note is not None and (room := width - line.cell_length - 2) > 8:
+            line = Content.assemble(line, "  ", (clip(note[0], room), note[1]))
+        return line.stylize_before("on $primary-muted") if current else line
+
+    def action_shift(self, by: int) -> None:
+        """Scrolls the code sideways, under a fixed gutter."""
+        longest = max((cell_len(line.plain) for line in self._lines), default=0)
+        self._shift = max(0, min(self._shift + by, longest - 8))
+        self.refresh()
