@@ -1,4 +1,4 @@
-"""A call, a loop and an exception, small enough to follow with the eye."""
+# A call, a loop and an exception.
 
 
 def half(n):

@@ -58,7 +58,7 @@ class LocalEngine:
             raise ModelError(f"{len(wanted)} tokens do not fit the model's context of {self.context}")
         keep = min(_common_prefix(self._ids, wanted), len(wanted) - 1)
         if keep < len(self._ids):
-            self._cache.crop(keep)
+            self._cache.crop(keep - len(self._ids))  # negative: so many tokens off the end, in every version
         fresh = torch.tensor([wanted[keep:]], device=self._model.device)
         try:
             output = self._model(input_ids=fresh, past_key_values=self._cache, use_cache=True, logits_to_keep=1)

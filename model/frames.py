@@ -2,7 +2,7 @@
 
 The text of a frame is CWM's, byte for byte (docs/grammar.md); unchanged values are ``".."`` relative to the same
 activation's previous stop. A *keyframe* is one frame for each live activation, outermost first, with every local
-written whole: a context may begin with one at any call or line stop. It knows nothing of weights or of legality.
+written whole: a context may begin with one at any step. It knows nothing of weights or of legality.
 """
 
 from __future__ import annotations
@@ -94,17 +94,24 @@ class FrameEncoder:
         ids.append(t.frame_sep)
         return ids
 
-    def keyframe(self, stack: Sequence[Step]) -> list[int]:
-        """Ids of the live activations, outermost first, each as one frame with its locals whole."""
-        return [i for step in stack for i in self.frame(step, None)]
+    def keyframe(self, stack: Sequence[Step], step: Step) -> list[int]:
+        """Ids of the live activations, outermost first, each as one frame with its locals whole.
+
+        Args:
+            stack: live activations after ``step`` (see :func:`live_stack`), all or the inner ones.
+            step: the last step; a return or an exception, which the stack does not show, follows as a frame.
+        """
+        shown = stack if step.event in (Event.CALL, Event.LINE) else (*stack, step)
+        return [i for frame in shown for i in self.frame(frame, None)]
 
 
 class Context:
     """Token ids of a history within a budget, extended a step at a time.
 
     Where a frame would take the context past the budget, the context starts anew: head, the keyframe of an earlier
-    call or line stop, and the frames since, in at most half of what the budget leaves beside the head. The result depends
-    only on the history, so stepping back and forth gives the same ids.
+    step, and the frames since, in at most half of what the budget leaves beside the head. Of a stack too
+    deep for that, only the inner activations are written; when control returns below them the context starts anew
+    again. The result depends only on the history, so stepping back and forth gives the same ids.
 
     Args:
         encoder: of the program.
@@ -114,6 +121,7 @@ class Context:
     def __init__(self, encoder: FrameEncoder, budget: int) -> None:
         self._encoder = encoder
         self._budget = budget
+        self._room = len(encoder.head) + (budget - len(encoder.head)) // 2
         self._steps: list[Step] = []
         self._contexts: list[list[int]] = [list(encoder.head)]
         self._ends: list[_End] = []
@@ -142,45 +150,61 @@ class Context:
         end = self._end()
         stack = list(end.stack)
         frame = self._encoder.frame(step, advance_stack(stack, step))
-        context, start, length = end.context, end.start, end.length + len(frame)
+        context, floor, length = end.context, end.floor, end.length + len(frame)
         del self._contexts[context + 1 :]
-        self._steps.append(step)
-        if length <= self._budget:
+        if length <= self._budget and _lowest_needed(stack, step) >= floor:
             ids = self._contexts[context]
             del ids[end.length :]
             ids += frame
         else:
-            ids, start = self._restart(start)
+            ids, floor = self._restart([*self._steps, step])
             context, length = context + 1, len(ids)
             self._contexts.append(ids)
-        self._ends.append(_End(context, length, tuple(stack), start))
+        self._steps.append(step)
+        self._ends.append(_End(context, length, tuple(stack), floor))
 
-    def _restart(self, start: int) -> tuple[list[int], int]:
-        """The longest context from a keyframe behind ``start`` that fits half of the free budget; else the shortest."""
-        head = self._encoder.head
-        room = len(head) + (self._budget - len(head)) // 2
+    def _restart(self, steps: Sequence[Step]) -> tuple[list[int], int]:
+        """The longest context from a keyframe that fits the room, and the depth of its outermost activation."""
         best: tuple[list[int], int] | None = None
         tail: list[int] = []
-        for k in range(len(self._steps) - 1, start, -1):
-            step = self._steps[k]
-            stack = list(self._ends[k - 1].stack)
-            base = advance_stack(stack, step)
-            if step.event in (Event.CALL, Event.LINE):
-                ids = head + self._encoder.keyframe(stack) + tail
-                if best is not None and len(ids) > room:
-                    break
-                best = (ids, k)
+        for k in range(len(steps) - 1, -1, -1):
+            step = steps[k]
+            stack, base = self._stack_at(steps, k)
+            ids = self._encoder.head + self._encoder.keyframe(stack, step) + tail
+            if len(ids) > self._room:
+                break
+            best = (ids, 0)
             tail = self._encoder.frame(step, base) + tail
-        if best is None or len(best[0]) > self._budget:
-            raise ValueError(f"the live frames need more than the context's {self._budget} tokens")
-        return best
+        return best or self._inner(steps)
+
+    def _inner(self, steps: Sequence[Step]) -> tuple[list[int], int]:
+        """The keyframe of the last step with the inner activations only."""
+        last = len(steps) - 1
+        stack = self._stack_at(steps, last)[0]
+        needed = _lowest_needed(stack, steps[last])
+        ids: list[int] = []
+        for floor in range(needed + 1):
+            ids = self._encoder.head + self._encoder.keyframe(stack[floor:], steps[last])
+            if len(ids) <= (self._budget if floor == needed else self._room):
+                return ids, floor
+        raise ValueError(f"the live frames need {len(ids)} tokens, more than the context's {self._budget}")
+
+    def _stack_at(self, steps: Sequence[Step], k: int) -> tuple[list[Step], Mapping[str, str] | None]:
+        """The live stack after step k, and what ``".."`` refers to in its frame."""
+        stack = list(self._ends[k - 1].stack) if k else []
+        return stack, advance_stack(stack, steps[k])
+
+
+def _lowest_needed(stack: Sequence[Step], last: Step) -> int:
+    """Depth of the outermost activation that the frame after ``last`` can belong to."""
+    return max(0, len(stack) - 1 - (last.event is Event.EXCEPTION))
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """Where the context stands behind one step: which context, how much of it, the live stack, its first step."""
+    """Where the context stands behind one step: which context, how much of it, the live stack, its outermost depth."""
 
     context: int
     length: int
     stack: tuple[Step, ...]
-    start: int
+    floor: int

@@ -26,6 +26,7 @@ from neuraldbg.steps import UNCHANGED, Confidence, Event, Origin, Step
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
 MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens is closed
+CLOSING_TOKENS: Final = 128  # so near the end of the context every open value is closed
 
 
 @dataclass(slots=True)
@@ -99,8 +100,9 @@ def decode_frame(
             continue
         if cancelled is not None and cancelled():
             raise Stopped
-        mask = torch.from_numpy(grammar.closing_only() if run > MAX_VALUE_TOKENS else grammar.allowed())
-        logits = engine.logits(ids).masked_fill_(~mask, -math.inf)
+        close = run > MAX_VALUE_TOKENS or len(ids) > engine.context - CLOSING_TOKENS
+        mask = torch.from_numpy(grammar.closing_only() if close else grammar.allowed())
+        logits = engine.logits(ids).masked_fill(~mask, -math.inf)
         token = int(logits.argmax())
         odds.add(grammar.part, grammar.deciding, float(torch.log_softmax(logits, -1)[token]))
         grammar.push(token)

@@ -200,19 +200,23 @@ if sys.version_info >= (3, 12):
                 frame.f_trace = act
 
         def line(self, code: CodeType, line: int) -> None:
-            self.at_line(sys._getframe(1), line)
-
-        def at_line(self, frame: FrameType, line: int) -> None:
+            """A line starts. 3.12 also says so when a call within it has returned, and for inlined comprehensions."""
+            frame = sys._getframe(1)
             stack = self.tracer.stack
             if not stack or (act := stack[-1]).frame is not frame:
                 return
             if self.tracer.stopping:
                 raise Stopped
+            if line == act.line and not act.fresh:
+                return
             if act.info.inlined:
                 last = frame.f_lasti
-                for first, end in act.info.inlined:
-                    if first <= last < end or (last == end and line == act.line):
-                        return
+                if any(first <= last < end for first, end in act.info.inlined):
+                    return
+            self.stop(act, frame, line)
+
+        def stop(self, act: Activation, frame: FrameType, line: int) -> None:
+            act.fresh = False
             try:
                 self.tracer.stop(act, frame, Event.LINE, line)
             except MemoryError:
@@ -229,7 +233,9 @@ if sys.version_info >= (3, 12):
                 return _monitoring.DISABLE  # the target has a line event of its own
             act = self.live(frame)
             if act is not None and act.line == line:
-                self.at_line(frame, line)
+                if self.tracer.stopping:
+                    raise Stopped
+                self.stop(act, frame, line)
             return None
 
         def returned(self, code: CodeType, offset: int, value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
@@ -10,13 +11,14 @@ from opcode import opmap
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from neuraldbg.reprs import NUMBERS, Reprs
+from neuraldbg.reprs import NUMBERS, Reprs, ints_are_short
 from neuraldbg.steps import Event, Outcome, is_hidden
 
 Sink = Callable[[Event, int, str, int, dict[str, str], "str | None"], object]
 Visible = Callable[[CodeType], Collection[str]]
 
 _OPTIMIZED = 0x1
+_FLOATS = NUMBERS - {int}
 _CALL, _LINE, _RETURN, _EXCEPTION = Event.CALL, Event.LINE, Event.RETURN, Event.EXCEPTION
 _ITERATES = frozenset({opmap["FOR_ITER"], opmap["SEND"]})
 _RESUME = opmap["RESUME"]
@@ -66,15 +68,17 @@ class Activation:
         depth: number of live traced frames below it; it changes when a generator is resumed elsewhere.
         real: number of Python frames from the script's on, as the recursion limit counts them.
         line, locals: of the last call or line stop.
+        fresh: no line of it has run yet.
         raised, raised_line: offset and line where an exception was last seen; -1 once that line runs again.
         error: class of the exception last seen.
     """
 
-    __slots__ = ("depth", "error", "frame", "info", "line", "locals", "raised", "raised_line", "real")
+    __slots__ = ("depth", "error", "frame", "fresh", "info", "line", "locals", "raised", "raised_line", "real")
 
     def __init__(self, info: CodeInfo) -> None:
         self.info = info
         self.depth = self.real = 0
+        self.fresh = True
         self.line = info.line
         self.locals: dict[str, str] = {}
         self.frame: FrameType | None = None
@@ -102,14 +106,16 @@ def inlined_comprehensions(code: CodeType) -> tuple[tuple[int, int], ...]:
     """Offset ranges [first, end) of the comprehensions that run in the code's own frame (PEP 709).
 
     A range starts after the instruction that saves the iteration variable: the line event there is the one of the
-    call that Python 3.11 makes. At ``end`` the line around it goes on.
+    call that Python 3.11 makes. At ``end`` the line around it goes on. Further ranges are what cleans up after it.
     """
     clear = opmap.get("LOAD_FAST_AND_CLEAR")
-    if clear is None or clear not in code.co_code[::2]:
+    ops = code.co_code[::2]
+    if clear is None or clear not in ops:
         return ()
     spans = list(code.co_positions())
     ranges: list[tuple[int, int]] = []
-    for index, op in enumerate(code.co_code[::2]):
+    whole = set()
+    for index, op in enumerate(ops):
         if op != clear or (ranges and 2 * index < ranges[-1][1]):
             continue
         first, last, left, right = spans[index]
@@ -118,6 +124,13 @@ def inlined_comprehensions(code: CodeType) -> tuple[tuple[int, int], ...]:
         while end < len(spans) and (spans[end][0] is None or _inside(spans[end], (first, left), (last, right))):
             end += 1
         ranges.append((2 * index + 2, 2 * end))
+        whole.add(spans[index])
+    restore = {opmap["STORE_FAST"], opmap["SWAP"], opmap["RERAISE"]}
+    ranges += [
+        (2 * index, 2 * index + 2)
+        for index, op in enumerate(ops)
+        if op in restore and spans[index] in whole and not any(first <= 2 * index < end for first, end in ranges)
+    ]
     return tuple(ranges)
 
 
@@ -216,6 +229,7 @@ class Tracer:
             act = Activation(info)
             if frame.f_lasti > info.start:  # a generator that was started out of sight
                 act.line = frame.f_lineno
+                act.fresh = False
         if self.root is None:
             self.root = act
         act.frame = frame
@@ -240,12 +254,13 @@ class Tracer:
     def _variables(self, names: tuple[str, ...], values: Any) -> dict[str, str]:
         """Texts of a function's variables. The short cuts say what ``Reprs.text`` would."""
         text = self._text
+        plain = NUMBERS if ints_are_short() else _FLOATS
         shown: dict[str, str] = {}
         try:
             for name in names:
                 if name in values:
                     value = values[name]
-                    if type(value) in NUMBERS:
+                    if type(value) in plain:
                         shown[name] = short = repr(value)
                         if len(short) > 300:
                             shown[name] = text(value)
@@ -279,6 +294,8 @@ class Tracer:
         last = frame.f_lasti
         if isinstance(error, StopIteration) and act.info.ops[last] in _ITERATES:
             return  # the end of a loop
+        if isinstance(error, StopAsyncIteration) and any(first <= last < end for first, end in act.info.inlined):
+            return  # of an inlined comprehension
         act.raised, act.raised_line, act.error = last, frame.f_lineno, type(error)
         if isinstance(error, RecursionError):
             _hide_refused(traceback)
@@ -292,6 +309,8 @@ class Tracer:
             pass
         act.frame = None  # or a suspended generator would never be freed
         if returned and not self.stopping:
+            if suspended and type(value).__name__ == "async_generator_wrapped_value":
+                (value,) = gc.get_referents(value)
             self.emit(_RETURN, act, self._text(value))
         if act is self.root and not suspended:
             self.done = True
@@ -316,13 +335,11 @@ class Tracer:
 def _hide_refused(traceback: TracebackType | None) -> None:
     """Cuts a refused frame, and the tracer's own that refused it, off a traceback: a plain run has neither."""
     chain: list[TracebackType] = []
-    while traceback is not None:
-        if traceback.tb_frame.f_globals is globals():
-            break
+    while traceback is not None and traceback.tb_frame.f_globals is not globals():
         chain.append(traceback)
         traceback = traceback.tb_next
-    if traceback is not None and len(chain) > 1:
-        chain[-2].tb_next = None
+    if traceback is not None and len(chain) > 2:
+        chain[-3].tb_next = None  # what follows is the refused frame, the backend's and Tracer.enter's
 
 
 def outcome_of(error: type[BaseException] | None) -> Outcome:

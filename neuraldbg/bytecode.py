@@ -18,6 +18,7 @@ from neuraldbg.steps import is_hidden
 
 CO_OPTIMIZED, CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR = 0x1, 0x20, 0x80, 0x200
 _SUSPENDS = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+_STOPS_AT_TARGETS = sys.version_info[:2] == (3, 12)  # a jump target may fire although the line is the same
 _INLINED = sys.version_info >= (3, 12)  # comprehensions run in the frame around them (PEP 709)
 
 _RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
@@ -169,7 +170,7 @@ class CodeGraph:
         return out
 
     def _find_edges(self) -> None:
-        targets = {self._at[ins.value] for ins in self.instrs if ins.op in _JUMPS and isinstance(ins.value, int)}
+        targets = self._targets = {self._at[ins.value] for ins in self.instrs if ins.op in _JUMPS and isinstance(ins.value, int)}
         for start, end, handler in exception_table(self.code):
             targets.add(self._at[handler])
             for ins in self.instrs:
@@ -209,6 +210,8 @@ class CodeGraph:
             return Fire.MAY  # restores variables when an exception leaves a comprehension
         if source.line != target.line:
             return Fire.MUST if not _INLINED or self._starts_line[target.index] else Fire.MAY
+        if _STOPS_AT_TARGETS and target.index in self._targets:
+            return Fire.MAY
         backward = target.index <= source.index and source.op != "JUMP_BACKWARD_NO_INTERRUPT"
         return Fire.MAY if backward or (_INLINED and source.op == "RESUME") else Fire.NEVER
 

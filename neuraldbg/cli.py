@@ -26,7 +26,6 @@ from neuraldbg.output import json_stream, print_trace, write_comparison, write_s
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace, read_trace
 
 if TYPE_CHECKING:
-    from neuraldbg.compare import Comparison
     from neuraldbg.program import Program
     from neuraldbg.session import StepSource
 
@@ -148,9 +147,9 @@ def _source(program: Program, model: str | None, device: str | None) -> StepSour
     return load_predictor(model, device).source(program)
 
 
-def _new_trace(script: str, program: Program, origin: Origin) -> Trace:
+def _new_trace(program: Program, origin: Origin) -> Trace:
     return Trace(
-        script=script.partition("::")[0],
+        script=program.filename,
         source=program.source,
         entry=program.entry,
         origin=origin,
@@ -194,13 +193,22 @@ def _real_run(
     return debug(program, limits, text, cancelled=cancelled)
 
 
-def _finish(trace: Trace, comparison: Comparison | None = None) -> None:
-    """Leaves with DIVERGED or LIMIT where that is due."""
-    if comparison is not None and not comparison.agree:
+def _check_folders(*files: Path | None) -> None:
+    """Fails before the work is done, rather than after it, where a file could not be written."""
+    for file in files:
+        if file is not None and not file.parent.is_dir():
+            raise UsageError(f"cannot write {file}: there is no folder {file.parent}")
+
+
+def _finish(*traces: Trace, agree: bool = True) -> None:
+    """Leaves with DIVERGED, or with LIMIT where one of the traces was cut short."""
+    if not agree:
         raise typer.Exit(int(ExitCode.DIVERGED))
-    if trace.outcome in _LIMITS:
-        _note(f"ended early after {len(trace.steps)} steps: {trace.outcome.value.replace('_', ' ')}")
-        raise typer.Exit(int(ExitCode.LIMIT))
+    for trace in traces:
+        if trace.outcome in _LIMITS:
+            what = f"{trace.origin.value} trace ended early after {len(trace.steps)} steps"
+            _note(f"{what}: {trace.outcome.value.replace('_', ' ')}")
+            raise typer.Exit(int(ExitCode.LIMIT))
 
 
 @app.command()
@@ -218,19 +226,21 @@ def predict(
     runner: WithOpt = Runner.RECORDER,
 ) -> None:
     """Print the predicted steps of SCRIPT, which is not run."""
+    _check_folders(output)
     program = _load(script, call, args)
     source = _source(program, model, device)
-    trace = _new_trace(script, program, source.origin)
+    trace = _new_trace(program, source.origin)
     print_trace(trace, _follow(trace, source, steps), as_json, output, whole)
-    comparison = None
-    if check:
-        from neuraldbg.compare import compare as hold
+    if not check:
+        return _finish(trace)
+    from neuraldbg.compare import compare as hold
 
-        comparison = hold(trace, _real_run(program, runner, steps))
-        if not as_json:
-            print()
-        write_comparison(comparison, sys.stderr if as_json else sys.stdout)
-    _finish(trace, comparison)
+    real = _real_run(program, runner, steps)
+    comparison = hold(trace, real)
+    if not as_json:
+        print()
+    write_comparison(comparison, sys.stderr if as_json else sys.stdout)
+    _finish(trace, real, agree=comparison.agree)
 
 
 @app.command()
@@ -248,6 +258,7 @@ def record(
     runner: WithOpt = Runner.RECORDER,
 ) -> None:
     """RUN SCRIPT in a child process and print its real steps."""
+    _check_folders(output)
     trace = _real_run(_load(script, call, args), runner, steps, timeout, memory, stdin)
     print_trace(trace, iter(trace.steps), as_json, output, whole)
     if not as_json and output is None:
@@ -281,7 +292,7 @@ def compare(
     else:
         program = _load(first, call, rest)
         source = _source(program, model, device)
-        left = _new_trace(first, program, source.origin)
+        left = _new_trace(program, source.origin)
         for _ in _follow(left, source, steps):
             pass
         right = _real_run(program, runner, steps, timeout, memory, stdin)
@@ -292,7 +303,7 @@ def compare(
         print(json.dumps(comparison.to_json()))
     else:
         write_comparison(comparison, sys.stdout)
-    _finish(left, comparison)
+    _finish(left, right, agree=comparison.agree)
 
 
 @app.command()
@@ -331,6 +342,9 @@ def step(
         return
     trace = replace(known, steps=[], outcome=Outcome.STOPPED)
     print_trace(trace, _follow(trace, TraceSource(known), steps), False, None, False)
+    if len(trace.steps) == len(known.steps):
+        trace.outcome = known.outcome
+    _finish(trace)
 
 
 @app.command(name="eval")
@@ -354,6 +368,7 @@ def evaluate(
         if sys.stderr.isatty():
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
+    _check_folders(json_file, report)
     result = run(rows, model, device, limit, progress)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import CodeType
 
+from neuraldbg import special
 from neuraldbg.bytecode import CodeGraph, Instr, is_class_body, is_folded, suspends
 from neuraldbg.scopes import CallSite, SourceFacts, first_line, is_dunder
 
@@ -62,6 +63,7 @@ _LAZY_WORDS = frozenset(
     "map filter iter itertools starmap takewhile dropwhile accumulate groupby islice count cycle repeat chain partial reduce "
     "compress filterfalse tee pairwise zip_longest product singledispatch cmp_to_key".split()
 )
+_CONSTRUCT = frozenset({"__new__", "__init__"})
 _LIVE_MODULES = frozenset("weakref signal gc threading asyncio concurrent multiprocessing ctypes".split())
 
 
@@ -105,18 +107,18 @@ class Effects:
         self.pure_iteration = facts.tame and not generators and not words & _LAZY_WORDS and not facts.dynamic
         self.pure_subscript = facts.tame and "defaultdict" not in words and "ChainMap" not in words and not facts.dynamic
         self.may_exit = bool(words & {"_exit", "abort", "kill", "execv", "execve", "execvp", "raise_signal"})
-        by_hand = facts.dynamic or facts.descriptors or not facts.tame
-        self.on_attribute = self.escaping if by_hand or generators else self.special
-        self.on_operator = self.special if facts.tame and not facts.dynamic and not facts.special_assigned else self.escaping
-        self.on_subscript = self.on_operator if self.pure_subscript else self.escaping
+        self.known = facts.tame and not facts.dynamic and not facts.special_assigned
+        self.simple = self.known and facts.simple_classes
         self.reprs_follow_names = any(c.co_name == "__repr__" for c in codes) or "__repr__" in words
         self.deleted_cells = {
             i.argval for code in everything for i in dis.get_instructions(code) if i.opname == "DELETE_DEREF"
         }
+        self.on_iteration = self.generators if self.pure_iteration else self.escaping
         self.anywhere = self.escaping if self.live else frozenset(c for c in self.special if codes[c].co_name == "__del__")
         for code in folded:  # a generator expression runs wherever it is consumed
             if code.co_name == "<genexpr>":
                 self.escaping |= self._folded_effect(code).calls
+        self.on_iteration = self.generators if self.pure_iteration else self.escaping
 
     def _index_functions(self) -> None:
         nodes: dict[tuple[str, int], list[int]] = {}
@@ -197,29 +199,43 @@ class Effects:
         if op in _RAISING:
             return Effect(any_, any_, raises=self._may_be_unbound(graph, ins), impure=self.live)
         if "JUMP" in op:
-            return self._with(self.on_operator if "_NONE" not in op else _NONE, raises=bool(self.on_operator) or self.live)
+            calls = _NONE if "_NONE" in op else self._special(op, ins.arg)
+            return self._with(calls, raises=bool(calls) or self.live)
         if op in _ATTRIBUTES:
             own = frozenset(i for i in self.decorated if self.codes[i].co_name == str(ins.value).split()[-1])
-            return self._with(self.on_attribute | own, impure=op in _ITEM_STORES)
+            calls = self.escaping if self.facts.descriptors else self._special(op, ins.arg) | own
+            return self._with(calls, impure=op in _ITEM_STORES)
         if op in _OPERATORS:
-            inplace = op == "BINARY_OP" and ins.arg >= 13
-            calls = self.on_operator | (self.generators if inplace else _NONE)
             if op == "GET_ITER" and self._over_range(graph, ins.index - 1):
                 return Effect(any_, any_, impure=self.live)
-            return self._with(calls, impure=inplace)
+            inplace = op == "BINARY_OP" and ins.arg >= 13
+            return self._with(self._special(op, ins.arg) | (self.on_iteration if inplace else _NONE), impure=inplace)
         if op == "BINARY_SUBSCR":
-            return self._with(self.on_subscript, impure=not self.pure_subscript)
+            calls = self._special(op, ins.arg) if self.pure_subscript else self.escaping
+            return self._with(calls, impure=not self.pure_subscript)
         if op in _ITEM_STORES:
-            return self._with(self.on_subscript | self.generators, impure=True)
+            calls = self._special(op, ins.arg) | self.on_iteration if self.pure_subscript else self.escaping
+            return self._with(calls, impure=True)
         if op in _ITERATION:
             if op == "FOR_ITER" and self._over_range(graph, self._iterator_source(graph, ins)):
                 return Effect(any_, any_, impure=self.live)
-            return self._with(self.escaping, impure=not self.pure_iteration)
+            return self._with(self._special(op, ins.arg) | self.on_iteration, impure=not self.pure_iteration)
         if op == "IMPORT_NAME" or op == "IMPORT_FROM":
             return self._with(self.escaping if not self.facts.tame else _NONE, impure=not self.facts.tame)
         if op == "CALL_INTRINSIC_1" and ins.arg in (3, 6):  # StopIteration becomes RuntimeError; list to tuple
             return Effect(any_, any_, impure=self.live)
         return self._with(self.escaping, impure=True)
+
+    def _special(self, op: str, arg: int) -> Codes:
+        """Special methods that an operation may run."""
+        return self._only(special.of_operation(op, arg))
+
+    def _only(self, names: special.Names | None) -> Codes:
+        if not self.known:
+            return self.escaping
+        if names is None or not self.simple:
+            return self.special
+        return frozenset(i for i in self.special if self.codes[i].co_name in names)
 
     def _with(self, calls: Codes, raises: bool = True, impure: bool = False) -> Effect:
         calls = calls | self.anywhere
@@ -230,7 +246,10 @@ class Effects:
         if site is None:  # a decorator, the end of a with block, a chain of calls over several lines
             calls = self.referenced | self.escaping
             return self._with(calls, impure=True)
-        if site.exact is not None and ins.span not in self.facts.ambiguous:
+        if isinstance(site.exact, ast.ClassDef):
+            if self.simple and (site.exact.name, first_line(site.exact)) in self.facts.plain_classes:
+                return self._construction(site.exact)
+        elif site.exact is not None and ins.span not in self.facts.ambiguous:
             codes = frozenset(self.codes_of_node.get(id(site.exact), ()))
             if len(codes) == 1:
                 generator = suspends(self.codes[next(iter(codes))])
@@ -239,7 +258,34 @@ class Effects:
                 return Effect(codes, self.anywhere, not self.anywhere, True, True, False)
         named = frozenset(self.named.get(site.name or "", ())) & (self.referenced | self.escaping)
         ambiguous = ins.span in self.facts.ambiguous
-        return self._with(self.escaping | named, impure=ambiguous or not self._is_pure(site))
+        calls = self.escaping if ambiguous else self._callees(site)
+        return self._with(calls | named, impure=ambiguous or not self._is_pure(site))
+
+    def _construction(self, node: ast.ClassDef) -> Effect:
+        """A call of a plain class of the file."""
+        inits = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
+        if len(inits) == 1 and not inits[0].decorator_list and "__new__" not in self.named:
+            codes = frozenset(self.codes_of_node.get(id(inits[0]), ()))
+            if len(codes) == 1 and not any(suspends(self.codes[c]) for c in codes):
+                return Effect(codes, self.anywhere, not self.anywhere, True, True, False)
+        return self._with(self._only(_CONSTRUCT), impure=True)
+
+    def _callees(self, site: CallSite) -> Codes:
+        """What a call of a builtin function or method may reach, apart from methods of its name."""
+        callbacks = any(not isinstance(k.value, ast.Constant) for k in site.node.keywords)
+        if not self.simple or callbacks:
+            return self.escaping
+        if site.is_builtin and site.name is not None:
+            names, consumes = special.of_function(site.name), site.name in special.CONSUMERS
+            if site.name == "print" and "stdout" in self.facts.words:
+                return self.escaping
+        elif site.is_attribute and site.name is not None and not site.on_module and site.name not in self.facts.fields:
+            names, consumes = special.of_method(site.name), site.name in special.METHOD_CONSUMERS
+        else:
+            return self.escaping
+        if names is None:
+            return self.escaping
+        return self._only(names) | (self.on_iteration if consumes else _NONE)
 
     def _is_pure(self, site: CallSite) -> bool:
         if not self.facts.tame or self.facts.dynamic:

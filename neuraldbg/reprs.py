@@ -67,6 +67,11 @@ class _Nowhere:
         return False
 
 
+def ints_are_short() -> bool:
+    """True unless the program has lifted the interpreter's limit on the digits of an int."""
+    return 0 < sys.get_int_max_str_digits() <= 10_000
+
+
 def _is_plain(value: Any, kind: type, left: int) -> int:
     """The quick way to know that repr is short and harmless.
 
@@ -123,7 +128,11 @@ class Reprs:
         """The repr of ``value`` or a marker; never raises an Exception other than MemoryError."""
         kind = type(value)
         try:  # by far the most common case
-            if len(value) < _LONG if kind is str else kind in _BUILTIN and _is_plain(value, kind, _MANY) >= 0:
+            if kind is str:
+                plain = len(value) < _LONG
+            else:
+                plain = kind in _BUILTIN and ints_are_short() and _is_plain(value, kind, _MANY) >= 0
+            if plain:
                 text = repr(value)
                 return text if len(text) <= self.limit and " at 0x" not in text else self._finish(text)
         except ValueError:  # an int of too many digits
@@ -168,16 +177,21 @@ class Reprs:
             self._kinds[kind] = method
         if method in _SEQUENCES:
             length, items = _SEQUENCES[method]
-            self._size += 2 + max(0, 3 * length(value) - 2)
-            if self._size >= self.cap or NUMBERS.issuperset(map(type, items(value))):
+            count = length(value)
+            if self._size + 3 * count >= self.cap:  # each has a character, a comma and a space
+                self._size = self.cap
                 return True
+            self._size += 2 * max(1, count)
             return self._measure_items(value, items(value), path)
         if method is dict.__repr__ or method is defaultdict.__repr__ or kind is OrderedDict:
-            self._size += 2 + max(0, 6 * dict.__len__(value) - 2)
+            count = dict.__len__(value)
+            if self._size + 6 * count >= self.cap:
+                self._size = self.cap
+                return True
+            self._size += max(2, 4 * count)
             quiet = method is not defaultdict.__repr__ or self._quiet_factory(_factory(value))
-            return self._measure_items(value, dict.values(value), path) & (
-                self._measure_items(value, dict.keys(value), path) & quiet
-            )
+            quiet &= self._measure_items(value, dict.keys(value), path)
+            return self._measure_items(value, dict.values(value), path) & quiet
         self._size += 1
         return method in _QUIET or kind is type
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +16,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 Span = tuple[int, int, int, int]  # first line, last line, first column, last column (columns in UTF-8 bytes)
 
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _BUILTINS = frozenset(dir(builtins))
 
 # Modules whose objects change only by visible calls and item or attribute stores, and that call nobody back later.
@@ -37,6 +38,9 @@ _DUCK_METHODS = frozenset(
 )
 _PLAIN_DUNDERS = frozenset("__slots__ __hash__ __match_args__ __doc__ __module__ __annotations__".split())
 _DESCRIPTORS = frozenset("property cached_property partialmethod singledispatchmethod setattr".split())
+_SIMPLE_BASES = frozenset("ABC Enum IntEnum StrEnum NamedTuple Generic dataclass total_ordering unique".split()) | {
+    name for name in _BUILTINS if isinstance(getattr(builtins, name), type)
+}
 _PLAIN_BASES = frozenset({"object"}) | {
     name for name in _BUILTINS if isinstance(getattr(builtins, name), type) and name[0].isupper()
 }
@@ -93,6 +97,7 @@ class CallSite:
     is_attribute: bool
     exact: ast.AST | None
     is_builtin: bool
+    on_module: bool = False  # an attribute of something imported
 
 
 class _Collector(ast.NodeVisitor):
@@ -116,6 +121,7 @@ class _Collector(ast.NodeVisitor):
         self.class_node: ast.ClassDef | None = None
         self.dynamic_getattr = False
         self.dunder_stores: set[str] = set()
+        self.fields: set[str] = set()
 
     def bind(self, name: str, node: ast.AST) -> None:
         scope = self.scope
@@ -201,6 +207,8 @@ class _Collector(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         self.words.add(node.id)
         if isinstance(node.ctx, ast.Store):
+            if self.scope.kind == "class":
+                self.fields.add(node.id)
             if self.scope.kind == "class" and is_dunder(node.id) and node.id not in _PLAIN_DUNDERS:
                 self.dunder_stores.add(node.id)
             self.bind(node.id, node)
@@ -221,8 +229,10 @@ class _Collector(ast.NodeVisitor):
     def visit_Attribute(self, node: ast.Attribute) -> None:
         self.words.add(node.attr)
         self.attributes.add(node.attr)
-        if isinstance(node.ctx, ast.Store) and is_dunder(node.attr):
-            self.dunder_stores.add(node.attr)
+        if isinstance(node.ctx, ast.Store):
+            self.fields.add(node.attr)
+            if is_dunder(node.attr):
+                self.dunder_stores.add(node.attr)
         self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -237,11 +247,13 @@ class _Collector(ast.NodeVisitor):
             self.visit(node.func.value)
         else:
             self.visit(node.func)
+        self.fields.update(k.arg for k in node.keywords if k.arg)
         for part in (*node.args, *node.keywords):
             self.visit(part)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str) and len(node.value) < 200:
+            self.fields.update(_IDENTIFIER.findall(node.value))
             self.strings.update(part for part in node.value.split(".") if part.isidentifier())
 
     def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
@@ -311,6 +323,8 @@ class SourceFacts:
         referenced: functions that are mentioned at all.
         special_assigned: special methods may be made otherwise than by ``def`` in a class.
         descriptors: attributes may be computed otherwise than by decorated methods.
+        simple_classes: no class takes special methods from anywhere but builtin types and this file.
+        fields: names under which objects may hold functions, other than by ``def`` in a class.
         shown: names shown at module level.
     """
 
@@ -333,6 +347,8 @@ class SourceFacts:
         self._classify(c)
         called = {site.name for site in self.call_sites.values()}
         self.special_assigned = bool(c.dunder_stores) or "setattr" in called
+        self.simple_classes = self._simple_classes()
+        self.fields = frozenset(c.fields)
         self.descriptors = bool(called & _DESCRIPTORS)
         bound = self.module_scope.bound.items()
         self.shown = frozenset(name for name, nodes in bound if not all(isinstance(n, _DEFINITIONS) for n in nodes))
@@ -346,7 +362,12 @@ class SourceFacts:
     def _call_site(self, scope: Scope, node: ast.Call) -> CallSite:
         func = node.func
         if isinstance(func, ast.Attribute):
-            return CallSite(node, func.attr, True, None, False)
+            root: ast.expr = func.value
+            while isinstance(root, ast.Attribute):
+                root = root.value
+            bound = scope.owner(root.id).bound.get(root.id, []) if isinstance(root, ast.Name) else []
+            imported = any(isinstance(n, (ast.Import, ast.ImportFrom)) for n in bound)
+            return CallSite(node, func.attr, True, None, False, imported)
         if not isinstance(func, ast.Name):
             return CallSite(node, None, False, func if isinstance(func, ast.Lambda) else None, False)
         owner = scope.owner(func.id)
@@ -355,7 +376,7 @@ class SourceFacts:
         exact = None
         if owner.kind != "class" and not self.is_rebindable(owner, func.id):
             target = owner.bound[func.id][0]
-            if isinstance(target, ast.FunctionDef) and not target.decorator_list and not self.dynamic:
+            if isinstance(target, (ast.FunctionDef, ast.ClassDef)) and not target.decorator_list and not self.dynamic:
                 exact = target
         return CallSite(node, func.id, False, exact, is_builtin)
 
@@ -404,8 +425,24 @@ class SourceFacts:
             return all(n in plain for n in by_name[base.id]) and all(isinstance(n, ast.ClassDef) for n in bound)
         return base.id in _PLAIN_BASES and base.id not in self.module_scope.bound
 
+    def _simple_classes(self) -> bool:
+        own = {node.name for node in self.classes}
+        for node in self.classes:
+            decorators = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+            names = [*node.bases, *decorators]
+            if node.keywords or not all(isinstance(n, ast.Name) for n in names):
+                return False
+            simple = own | _SIMPLE_BASES
+            if not all(n.id in simple and (n.id in own or self._as_expected(n.id)) for n in names if isinstance(n, ast.Name)):
+                return False
+        return True
 
-def first_line(node: ast.AST) -> int:
+    def _as_expected(self, name: str) -> bool:
+        """A builtin name that the file does not bind, or a name that only ``from ... import`` binds."""
+        bound = self.module_scope.bound.get(name, [])
+        return all(isinstance(n, ast.ImportFrom) for n in bound) and (bool(bound) or name in _BUILTINS)
+
+
+def first_line(node: ast.stmt | ast.expr) -> int:
     """``co_firstlineno`` of a definition: the line of its first decorator, or its own."""
-    lines = [d.lineno for d in getattr(node, "decorator_list", ())]
-    return min([node.lineno, *lines])  # type: ignore[attr-defined]
+    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])

@@ -20,7 +20,7 @@ from textual.binding import BindingType
 
 from neuraldbg.errors import ExitCode, NeuraldbgError
 from neuraldbg.program import Program
-from neuraldbg.session import Session, StepSource, StopReason
+from neuraldbg.session import Cancelled, Session, StepSource, StopReason
 from neuraldbg.steps import Origin, Trace
 from neuraldbg.tui.bindings import app_bindings
 from neuraldbg.tui.board import Board
@@ -29,9 +29,8 @@ from neuraldbg.tui.modals import ConfirmScreen, HelpScreen, ValueScreen
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.status import SPINNER, Hints, TextLine
 from neuraldbg.tui.text import clip, visible
-from neuraldbg.tui.verdicts import CrossCheck
+from neuraldbg.tui.verdicts import CrossCheck, steps_text
 
-Cancelled = Callable[[], bool]
 Verb = Callable[[Session, Cancelled], StopReason]
 
 WAITING_KEYS = 16
@@ -166,11 +165,11 @@ class Stepper(App[int]):
             case StopReason.START:
                 return "this is the first step" if count else "there is no step yet"
             case StopReason.END:
-                return f"the end: the trace is over after {count:,} steps" if count else "the trace is empty"
+                return f"the end: the trace is over after {steps_text(count)}" if count else "the trace is empty"
             case StopReason.BUDGET:
                 return "no stop in 10,000 new steps; the same key goes on"
             case StopReason.CANCELLED:
-                return f"cancelled{self._dropped}; the {count:,} steps known so far are kept"
+                return f"cancelled{self._dropped}; {steps_text(count)} kept"
 
     def on_job_ended(self, message: JobEnded) -> None:
         """A thread has something to say."""
@@ -321,8 +320,8 @@ class Stepper(App[int]):
         program = self.program
         what = program.call or " ".join(["python", program.filename, *program.args])
         text = (
-            f"So far nothing was run. This will EXECUTE\n\n  {clip(what, 200)}\n\n"
-            "for real, on this machine and with your rights, under debugpy, and compare it with the known steps."
+            f"This will EXECUTE\n\n  {clip(what, 200)}\n\n"
+            "for real, on this machine and with your rights, and compare the run with the known steps."
         )
 
         def answered(yes: bool | None) -> None:

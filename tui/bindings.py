@@ -43,7 +43,7 @@ KEYS: tuple[Key, ...] = (
     Key("verb('reverse_continue')", ("C",), "", "back to a breakpoint or the start", BACKWARD),
     Key("back_to_change", ("W",), "", "back to where the selected local changed", BACKWARD),
     Key("verb('restart')", ("R",), "(restart)", "back to the first step; known steps are kept", BACKWARD),
-    Key("check", ("x",), "check", "run it for real under debugpy (asks first)", CHECK),
+    Key("check", ("x",), "check", "run it for real (asks first) and compare", CHECK),
     Key("divergence(1)", ("d",), "", "next step that differs from the real run", CHECK),
     Key("divergence(-1)", ("D",), "", "previous step that differs", CHECK),
     Key("breakpoint", ("b", "f9"), "break", "set or remove a breakpoint at the cursor", LOOK),

@@ -16,7 +16,7 @@ from neuraldbg.tui.source_view import ARROWS, CALLER_ARROW, SourceView
 from neuraldbg.tui.stack_pane import StackPane
 from neuraldbg.tui.status import TextLine, position_line
 from neuraldbg.tui.steps_pane import StepsPane
-from neuraldbg.tui.text import ORIGINS, clip, outcome_of
+from neuraldbg.tui.text import ORIGINS, clip, outcome_of, visible
 from neuraldbg.tui.verdicts import CrossCheck
 
 
@@ -60,10 +60,12 @@ class Board(Vertical):
     def show_title(self, origin: Origin | None) -> None:
         """Says what is stepped through, and whether it is a prediction."""
         program = self.program
-        what = program.filename if program.call is None else f"{program.filename}  {program.call}"
         badge = ("loading…", "italic") if origin is None else (ORIGINS[origin], "bold $text-warning")
+        what = program.call or " ".join(program.args)
+        room = max(20, self.app.size.width - len(badge[0]) - 17 - min(len(what), 40))
+        file = program.filename if len(program.filename) <= room else "…" + program.filename[1 - room :]
         self.title.show(
-            Content.assemble(("neuraldbg", "bold"), "  ", clip(" ".join([what, *program.args]), 100), "  ", badge)
+            Content.assemble(("neuraldbg", "bold"), "  ", badge, "  ", visible(file), "  ", (clip(what, 200), "bold"))
         )
 
     def show(self, session: Session, check: CrossCheck | None) -> None:
@@ -134,7 +136,8 @@ class Board(Vertical):
         self.position.show(position_line(session.current, session.cursor, known, complete, words, width))
 
     def on_resize(self) -> None:
-        """Fits the position line."""
+        """Fits the single lines."""
+        self.show_title(self._session.source.origin if self._session is not None else None)
         if self._session is not None:
             self.call_after_refresh(self._show_position, self.steps.count, self._session.complete)
 

@@ -48,12 +48,14 @@ class LocalsPane(Rows):
     def __init__(self, *, id: str | None = None, title: str = "") -> None:
         super().__init__(id=id, title=title)
         self.values: tuple[Value, ...] = ()
+        self._name_width = 4
         self._rows: list[tuple[int, bool]] = []  # (which value, is its "real" row)
 
     def show(self, values: Sequence[Value]) -> None:
         """Replaces the table; the cursor stays on the name it was on."""
         name = self.selected.name if self.selected is not None else None
         self.values = tuple(values)
+        self._name_width = max(4, *(cell_len(v.name) for v in values)) if values else 4
         self._rows = [
             (i, real) for i, v in enumerate(values) for real in ((False, True) if v.real is not None else (False,))
         ]
@@ -69,7 +71,7 @@ class LocalsPane(Rows):
         """``* name = value   98% ▰▰▰``."""
         which, is_real = self._rows[index]
         value = self.values[which]
-        name_width = min(max(4, *(cell_len(v.name) for v in self.values)), max(6, width * 2 // 5))
+        name_width = min(self._name_width, max(6, width * 2 // 5))
         if is_real:
             label = pad("real", name_width)
             return Content.assemble(

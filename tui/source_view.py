@@ -15,7 +15,8 @@ from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.text import clip, count_text, visible
 
 TAB = 4
-COLOURED_CHARACTERS = 2_000_000  # a longer file is shown plain: lexing it would delay the first paint
+COLOURED_AT_ONCE = 400  # lines; a longer file is painted plain first, since lexing takes 0.3 ms a line
+COLOURED_CHARACTERS = 2_000_000  # a longer file stays plain
 
 
 class Colours(HighlightTheme):
@@ -45,11 +46,16 @@ CALLER_ARROW = ("▷", "$text-primary")
 REAL_ARROW = ("◇", "bold $text-success")
 
 
+def plain(lines: Sequence[str]) -> list[Content]:
+    """Each line, safe to show, tabs expanded."""
+    return [Content(visible(line.expandtabs(TAB))) for line in lines]
+
+
 def coloured(lines: Sequence[str]) -> list[Content]:
     """Each line with syntax colours; safe to show, tabs expanded, same number of lines."""
+    if sum(map(len, lines)) > COLOURED_CHARACTERS:
+        return plain(lines)
     shown = [visible(line.expandtabs(TAB)) for line in lines]
-    if sum(map(len, shown)) > COLOURED_CHARACTERS:
-        return [Content(line) for line in shown]
     whole = highlight("\n".join(shown), language="python", theme=Colours)
     # Textual lays "$text" under everything, which is whiter than the theme's foreground.
     whole = Content(whole.plain, spans=[span for span in whole.spans if span.style != "$text"])
@@ -69,15 +75,30 @@ class SourceView(Rows):
 
     def __init__(self, lines: Sequence[str], *, id: str | None = None, title: str = "") -> None:
         super().__init__(id=id, title=title)
-        self._lines = coloured(lines)
+        self._source = lines
+        self._lines = coloured(lines) if len(lines) <= COLOURED_AT_ONCE else plain(lines)
         self._digits = len(str(max(1, len(lines))))
         self._shift = 0
         self._breakpoints: frozenset[int] = frozenset()
         self._visits: Mapping[int, int] = {}
+        self._count_width = 0
         self._current: tuple[int, tuple[str, str]] | None = None
         self._real: int | None = None
         self._note: tuple[str, str] | None = None
         self.set_rows(len(lines))
+
+    def on_mount(self) -> None:
+        """Colours a long file after the first paint."""
+        if len(self._source) > COLOURED_AT_ONCE:
+            self.run_worker(self._colour, thread=True)
+
+    def _colour(self) -> None:
+        lines = coloured(self._source)
+        self.app.call_from_thread(self._show_coloured, lines)
+
+    def _show_coloured(self, lines: list[Content]) -> None:
+        self._lines = lines
+        self.refresh()
 
     @property
     def line(self) -> int:
@@ -106,6 +127,7 @@ class SourceView(Rows):
             real: the line where a real run is instead, if it differs.
         """
         self._current, self._visits, self._note, self._real = (line, arrow), visits, note, real
+        self._count_width = max((len(count_text(c)) for c in set(visits.values()) if c), default=0)
         self.put_cursor(line - 1)
 
     def row(self, index: int, width: int) -> Content:
@@ -116,13 +138,12 @@ class SourceView(Rows):
         note = self._note if current else None
         if number == self._real:
             arrow, note = REAL_ARROW, ("◇ the real run is here", REAL_ARROW[1])
-        counted = max((len(count_text(c)) for c in self._visits.values()), default=0)
         visits = self._visits.get(number, 0)
         gutter = Content.assemble(
             ("●" if number in self._breakpoints else " ", "$text-error"),
             arrow,
             (f"{number:>{self._digits}} ", "bold" if current else "$foreground 40%"),
-            (f"{count_text(visits) if visits else '':>{counted}} ", "$foreground 40%"),
+            (f"{count_text(visits) if visits else '':>{self._count_width}} ", "$foreground 40%"),
         )
         code = self._lines[index]
         if self._shift:
@@ -131,7 +152,7 @@ class SourceView(Rows):
         line = Content.assemble(gutter, code.truncate(room, ellipsis=True))
         if note is not None and (room := width - line.cell_length - 2) > 8:
             line = Content.assemble(line, "  ", (clip(note[0], room), note[1]))
-        return line.stylize_before("on $primary-muted") if current else line
+        return line.pad_right(width - line.cell_length).stylize_before("on $primary-muted") if current else line
 
     def action_shift(self, by: int) -> None:
         """Scrolls the code sideways, under a fixed gutter."""

@@ -21,6 +21,20 @@ WORDS: Final = {
     Verdict.DIFFERENT: "differs from the real run",
     Verdict.UNKNOWN: "unknown: the real run does not show it",
 }
+ENDINGS: Final = {
+    Outcome.RETURNED: "ended",
+    Outcome.RAISED: "ended with an exception",
+    Outcome.EXITED: "left with an exit",
+    Outcome.STEP_LIMIT: "was cut short (step limit)",
+    Outcome.TIME_LIMIT: "was cut short (time limit)",
+    Outcome.MEMORY_LIMIT: "was cut short (memory limit)",
+    Outcome.STOPPED: "was cancelled",
+}
+
+
+def steps_text(count: int) -> str:
+    """``1 step``, ``2,000 steps``."""
+    return f"{count:,} step{'' if count == 1 else 's'}"
 
 
 def trace_of(program: Program, origin: Origin, known: Sequence[Step], complete: bool) -> Trace:
@@ -116,10 +130,13 @@ class CrossCheck:
         assert comparison is not None
         right, wrong, unknown = (comparison.count(v) for v in (Verdict.CONFIRMED, Verdict.DIFFERENT, Verdict.UNKNOWN))
         rest = f", {unknown:,} unknown" if unknown else ""
-        run = f"the real run {self.real.outcome.value.replace('_', ' ')}, {len(self.real.steps):,} steps"
+        who = "run under debugpy" if self.real.origin is Origin.DEBUGPY else "real run"
+        run = f"the {who} {ENDINGS[self.real.outcome]} after {steps_text(len(self.real.steps))}"
         divergence = comparison.divergence
+        if divergence is None and not right:
+            return f"nothing could be compared: {run}", False
         if divergence is None:
-            return f"✓ {right:,} steps confirmed{rest}; {run}", True
+            return f"✓ {steps_text(right)} confirmed{rest}; {run}", True
         if divergence.left >= len(comparison.left.steps):
             return f"✗ ends too early: {right:,} confirmed{rest}; {run}", False
         counts = f"{wrong:,} differ, {right:,} confirmed{rest}"

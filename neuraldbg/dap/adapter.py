@@ -20,12 +20,14 @@ from typing import Any, Self
 from neuraldbg.dap.protocol import Connection, Message
 from neuraldbg.errors import RunError
 
-HANDSHAKE_SECONDS = 30.0
+HANDSHAKE_SECONDS = 60.0
 _GOODBYE_SECONDS = 2.0
 
 
 class Adapter:
     """A debugpy adapter and the program it launches; leaving the ``with`` block ends every process of both.
+
+    ``output`` holds what the program wrote, by stream; ``threads`` counts the threads it started, the main one too.
 
     Arguments:
         max_output: characters kept of the program's standard output and of its standard error.
@@ -43,9 +45,9 @@ class Adapter:
         sent: Callable[[Message], object] | None = None,
     ) -> None:
         self.output: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        self.exit_code: int | None = None
+        self.threads = 0
         self._room = {"stdout": max_output, "stderr": max_output}
-        arguments = list(command or (sys.executable, "-m", "debugpy.adapter"))
+        arguments = list(command or (sys.executable, "-P", "-m", "debugpy.adapter"))
         try:
             self._process = subprocess.Popen(
                 arguments,
@@ -75,15 +77,15 @@ class Adapter:
                 text = str(body.get("output", ""))[: self._room[category]]
                 self._room[category] -= len(text)
                 self.output[category].append(text)
-        elif event.get("event") == "exited":
-            self.exit_code = int(body["exitCode"])
+        elif event.get("event") == "thread" and body.get("reason") == "started":
+            self.threads += 1
 
     def launch(
         self,
         program: Path,
         *,
         cwd: Path,
-        env: Mapping[str, str],
+        env: Mapping[str, str | None],
         shown: Sequence[Path],
         breakpoints: Mapping[Path, Sequence[int]],
     ) -> None:
@@ -91,7 +93,7 @@ class Adapter:
 
         Arguments:
             cwd: its working directory.
-            env: changes to its environment.
+            env: changes to its environment; None removes a name.
             shown: the files to stop in; all others are stepped over.
             breakpoints: file -> lines; for the first stop.
 

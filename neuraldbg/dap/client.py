@@ -1,22 +1,27 @@
 """A real run under debugpy as a Trace: the referee for the recorder.
 
-    from neuraldbg.dap.client import debug
     trace = debug(Program.load("script.py"), Limits())
 
 debugpy is driven as an editor drives it: the Debug Adapter Protocol over the standard streams of
-``python -m debugpy.adapter``, `stepIn` from stop to stop, `stackTrace` for the frame shown, and one `evaluate` (context
-``clipboard``) that brings all locals whole. The steps obey the rules of the recorder as far as debugpy can see:
+``python -m debugpy.adapter``, ``stepIn`` from stop to stop, ``stackTrace`` for what debugpy shows, and one ``evaluate``
+(context ``clipboard``) that brings all locals whole, rendered by the recorder's rules (:mod:`neuraldbg.dap.probe`). The
+program launched is a runner of four lines that executes the user's file or evaluates the call.
 
-- **calls** are not shown: debugpy first stops at the first line of a function. A resumed generator or coroutine is
+The steps obey the recorder's rules as far as debugpy can see:
+
+- **Calls** are not shown: debugpy first stops at the first line of a function. A resumed generator or coroutine is
   likewise seen at its next line only.
-- **returns and yields** are not shown, nor their values. Where a function returns, debugpy stops once more on the line
-  of its caller, which has been shown already; those stops are dropped. They are told from a line that runs again by
-  the frame that really runs, which is still the callee's.
-- **exceptions** are shown in each frame that they are raised in or pass through, except StopIteration,
-  StopAsyncIteration and GeneratorExit (those very types, not their subclasses), which debugpy takes for control flow.
-- **other threads** run without stopping; only the main thread is shown.
+- **Returns and yields** are not shown, nor their values. Where a function returns, debugpy stops once more on its
+  caller's line, which has been shown; those stops are dropped. They are told from a line that runs again by the
+  frame that really runs, which is the callee's still.
+- **Exceptions** are shown in each frame that they are raised in or pass through, except StopIteration,
+  StopAsyncIteration and GeneratorExit (those very classes), which debugpy takes for control flow.
+- **stepIn from a coroutine** passes over other coroutines. So in a file that has any, every line has a breakpoint.
+- **Other threads** run without stops; only the main thread is shown.
 
-:func:`neuraldbg.compare.as_debugpy_sees` takes the same away from a recorded or predicted trace.
+:func:`neuraldbg.compare.as_debugpy_sees` takes the same away from a recorded or predicted trace. Not covered: programs
+that look at the debugger (``sys.gettrace``, names of threads, the recursion limit, the stack below the file) may run
+differently, as under any debugger.
 """
 
 from __future__ import annotations
@@ -26,6 +31,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import CodeType
@@ -43,6 +49,11 @@ _ROOT = Path(__file__).resolve().parents[2]  # holds the package
 _SECONDS_PER_STEP = 0.1  # what a step under a debugger may cost on top of the program's own time
 _ANSWER_SECONDS = 30.0  # for a request that runs none of the user's code
 _POLL_SECONDS = 0.2
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    **dict.fromkeys(("PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONSTARTUP")),  # None: not set
+}
 
 _SITECUSTOMIZE = '''\
 """Loads neuraldbg's probe into the debugged program, then the user's own sitecustomize, as if this were not here."""
@@ -66,12 +77,12 @@ finally:
     sys.modules.setdefault("sitecustomize", own)
 '''
 
-_RUNNER = f'''\
+_RUNNER = f"""\
 import sys
 probe = sys.modules[{probe.__name__!r}]
 probe.load()
 probe.run()
-'''
+"""
 _RUNNER_STOP = 4  # the line of the run
 _FRAMES_BELOW = 1  # those debugpy shows below the user's file: the runner's
 _ASYNC = 0x80 | 0x200  # code flags: coroutine, asynchronous generator
@@ -89,7 +100,7 @@ def debug(
     """Runs a program under debugpy and returns what its stops showed.
 
     Arguments:
-        program: what to run; the file is launched as it lies on disk where its text is still ``program.source``.
+        program: what to run. Its file need not exist, then it runs in an empty folder.
         limits: as for the recorder; the time limit is extended by 0.1 s a step, the debugger's own cost.
         stdin: text of the standard input; None for an empty one.
         cancelled: asked several times a second; True ends the run with outcome STOPPED.
@@ -135,6 +146,7 @@ class _Run:
         self._thread = 0
         self._entered = self.at_module
         self._anchor = 0  # debugpy's number of the outermost frame; the expression may be evaluated in any
+        self._notes: list[str] = []
         self._last: dict[int, Step] = {}  # live frame -> its last line stop
 
     def _script(self) -> Path:
@@ -142,7 +154,7 @@ class _Run:
         path = Path(self.program.filename).absolute()
         if path.is_file():
             return path
-        path = self.folder / "script" / "script.py"
+        path = self.folder / "empty" / "script.py"
         path.parent.mkdir()
         path.write_bytes(self.program.source.encode("utf-8", "surrogatepass"))
         return path
@@ -180,7 +192,7 @@ class _Run:
         adapter.launch(
             runner,
             cwd=self.script.parent,
-            env={"PYTHONPATH": os.pathsep.join(paths), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(paths)},
             shown=[self.script, runner],
             breakpoints={runner: [_RUNNER_STOP]},
         )
@@ -194,6 +206,11 @@ class _Run:
         except _Over as over:
             self.trace.outcome = over.outcome
         self.trace.stdout, self.trace.stderr = ("".join(adapter.output[k]) for k in ("stdout", "stderr"))
+        if not self._entered:
+            self._notes.append("the entry was never called")
+        if adapter.threads > 1:
+            self._notes.append("traced the main thread only")
+        self.trace.note = "; ".join(self._notes)
 
     def _go_to_entry(self, adapter: Adapter, runner: Path) -> str | None:
         """At the runner's line, prepares the first stop; the command that leads there, None if all is over already.
@@ -203,6 +220,7 @@ class _Run:
         if self._wait(adapter) is None:
             return None
         self._look(adapter)
+        self._started = time.monotonic()
         deadline = time.monotonic() + _ANSWER_SECONDS
         adapter.break_at(runner, [], deadline)
         adapter.break_on_exceptions(True, deadline)
@@ -235,20 +253,21 @@ class _Run:
         if not self._entered:
             self._entered = True
             adapter.break_at(self.script, self._breakpoints(), time.monotonic() + _ANSWER_SECONDS)
-        if seen["inside"] and (raised or seen["shown"]):
+        if seen["inside"] and (raised or (seen["shown"] and not seen["inlined"])):
             self._record(seen, raised)
         return "stepIn"
 
     def _finish(self, adapter: Adapter) -> None:
         """The entry function is over: lets the program end by itself, so that its output is complete."""
-        adapter.break_on_exceptions(False, time.monotonic() + _ANSWER_SECONDS)
+        with suppress(RequestFailed):  # the process has ended already
+            adapter.break_on_exceptions(False, time.monotonic() + _ANSWER_SECONDS)
         try:
             event: Message | None = {}
             while event is not None:
                 adapter.connection.send("continue", {"threadId": self._thread}, wanted=False)
                 event = self._wait(adapter)
         except _Over:
-            self.trace.note = "the program was ended after the entry function was over"
+            self._notes.append("the process had to be killed after its program had ended")
 
     def _record(self, seen: Message, raised: bool) -> None:
         live, locals_ = seen["live"], dict(seen["locals"])
@@ -261,27 +280,29 @@ class _Run:
         else:
             step = Step(Event.LINE, seen["line"], seen["function"], len(live) - 1, locals_)
             self._last[seen["top"]] = step
-        self.trace.steps.append(step)
         if len(self.trace.steps) >= self.limits.steps:
             raise _Over(Outcome.STEP_LIMIT)
+        self.trace.steps.append(step)
 
     def _look(self, adapter: Adapter) -> Message | None:
         """The probe's account of the stop, with ``shown``: the frame debugpy shows is the one that runs.
 
         At a stop at a return it is not: debugpy shows the caller, so one frame less than there is on the stack.
-        None when the frame that the run began in has been left.
+        None when the frame that the run began in has been left, or the process has ended while it was stopped.
         """
         connection, deadline = adapter.connection, self._deadline()
-        stack = connection.send("stackTrace", {"threadId": self._thread, "startFrame": 0, "levels": 1})
-        answer = connection.send("evaluate", _evaluation(self._anchor)) if self._anchor else None
-        body = connection.response(stack, deadline)
-        if answer is None:
-            self._anchor = int(body["stackFrames"][0]["id"])
-            answer = connection.send("evaluate", _evaluation(self._anchor))
         try:
+            stack = connection.send("stackTrace", {"threadId": self._thread, "startFrame": 0, "levels": 1})
+            answer = connection.send("evaluate", _evaluation(self._anchor)) if self._anchor else None
+            body = connection.response(stack, deadline)
+            if answer is None:
+                self._anchor = int(body["stackFrames"][0]["id"])
+                answer = connection.send("evaluate", _evaluation(self._anchor))
             seen: Message = json.loads(connection.response(answer, deadline)["result"])
         except RequestFailed:
             return None
+        except Deadline:
+            raise _Over(Outcome.TIME_LIMIT) from None
         seen["shown"] = body["totalFrames"] - _FRAMES_BELOW == seen["frames"]
         return seen
 

@@ -95,8 +95,9 @@ def snapshot() -> _Verbatim:
     """The stop of this thread as JSON.
 
     ``frames`` counts the frames of the user's file on the stack, ``live`` has the ids of those that are traced,
-    innermost first, down to the entry's. ``inside`` is False where no line of theirs runs, but a comprehension's or,
-    as debugpy also stops where a library's function returns, that function's.
+    innermost first, down to the entry's. ``inside`` is False where none of them runs, but a comprehension's frame or,
+    as debugpy also stops where a library's function returns, that function's; ``inlined`` is True in a comprehension
+    that shares the frame around it.
     """
     running = _running_frame(sys._getframe(1))
     frames, count = _live_frames(running)
@@ -106,7 +107,8 @@ def snapshot() -> _Verbatim:
     found: dict[str, Any] = {
         "top": id(top),
         "frames": count,
-        "inside": running is top and not is_folded(top.f_code) and not _is_inlined(top),
+        "inside": running is top and not is_folded(top.f_code),
+        "inlined": _is_inlined(top),
         "finished": _entry_is_over(live),
         "line": top.f_lineno,
         "function": top.f_code.co_qualname,
@@ -115,9 +117,9 @@ def snapshot() -> _Verbatim:
     if found["inside"]:
         names = top.f_locals
         found["locals"] = {name: _reprs.text(names[name]) for name in _visible(top.f_code, names)}
-        raised = names.get("__exception__")
-        if isinstance(raised, tuple) and len(raised) == 3:  # put there by pydevd while it stops at an exception
-            found["exception"] = _reprs.text(raised[1])
+        raised = _raised(sys._getframe(1), names)
+        if raised is not None:
+            found["exception"] = _reprs.text(raised)
     return _Verbatim(json.dumps(found))
 
 
@@ -126,6 +128,20 @@ def _running_frame(frame: FrameType | None) -> FrameType | None:
     while frame is not None and frame.f_code.co_filename.startswith((_debugger, "<string>")):
         frame = frame.f_back
     return frame
+
+
+def _raised(frame: FrameType | None, names: Any) -> object:
+    """The exception that debugpy stops at, None elsewhere.
+
+    pydevd puts it among the locals; inside an inlined comprehension of 3.12 they are a copy and it is lost, so there
+    it is taken from the call that waits.
+    """
+    found = names.get("__exception__")
+    while found is None and frame is not None and frame.f_code.co_filename.startswith((_debugger, "<string>")):
+        if frame.f_code.co_name == "do_wait_suspend" and frame.f_locals.get("event") == "exception":
+            found = frame.f_locals.get("arg")
+        frame = frame.f_back
+    return found[1] if isinstance(found, tuple) and len(found) == 3 else None
 
 
 def _live_frames(frame: FrameType | None) -> tuple[list[FrameType], int]:

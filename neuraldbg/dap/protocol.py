@@ -48,7 +48,9 @@ def read_message(stream: IO[bytes]) -> Message | None:
             raise ProtocolError(f"header line too long or cut short: {line[:60]!r}")
         if line in (b"\r\n", b"\n"):
             break
-        name, _, value = line.partition(b":")
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise ProtocolError(f"not a header: {line[:60]!r}")
         if name.strip().lower() == b"content-length":
             if not value.strip().isdigit():
                 raise ProtocolError(f"bad Content-Length: {value[:60]!r}")

@@ -60,6 +60,7 @@ def test_a_stream_that_ends_gives_none(data: bytes) -> None:
     "data",
     [
         b"\r\n{}",
+        b"hello\n",
         b"Content-Length: two\r\n\r\n{}",
         b"Content-Length: -1\r\n\r\n{}",
         b"Content-Length: 2\r\n\r\n[]",

@@ -65,7 +65,7 @@ async def test_right_steps_are_confirmed(bench: Any) -> None:
         await bench.idle(pilot)
         await bench.press(pilot, "c")
         await confirm(bench, pilot)
-        assert "✓ 17 steps confirmed; the real run returned, 17 steps" in bench.line(app, "message")
+        assert "✓ 17 steps confirmed; the real run ended after 17 steps" in bench.line(app, "message")
         assert "✓ confirmed" in bench.line(app, "position")
         assert all(row[1] == "✓" for row in bench.pane(app, "steps"))
         assert all(row.startswith("✓") for row in bench.pane(app, "locals"))
@@ -147,7 +147,7 @@ async def test_steps_predicted_after_the_check_are_judged_as_they_come(bench: An
     async with app.run_test(size=(100, 40)) as pilot:
         await bench.idle(pilot)
         await confirm(bench, pilot)
-        assert "✓ 1 steps confirmed" in bench.line(app, "message")
+        assert "✓ 1 step confirmed; the real run ended after 17 steps" in bench.line(app, "message")
         await bench.press(pilot, "s")
         assert "✓ confirmed" in bench.line(app, "position")
         await bench.press(pilot, "c")
@@ -205,6 +205,16 @@ async def test_a_run_that_fails_is_one_line_and_the_session_lives(bench: Any) ->
         await bench.press(pilot, "s")
         assert app.session.cursor == 1
         assert app.failures == [], "an error of the user's world is no bug"
+
+
+async def test_a_real_run_that_came_to_nothing_confirms_nothing(bench: Any) -> None:
+    real = replace(bench.trace([]), outcome=Outcome.TIME_LIMIT)
+    app = bench.app(check=Check(real))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await bench.idle(pilot)
+        await confirm(bench, pilot)
+        message = bench.line(app, "message")
+        assert message == "nothing could be compared: the real run was cut short (time limit) after 0 steps"
 
 
 @pytest.mark.parametrize("key", ["x", "d"])

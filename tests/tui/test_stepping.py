@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from neuraldbg.steps import Event, Step
+from neuraldbg.tui.source_view import coloured
 
 
 async def test_the_first_step_is_shown_when_the_source_is_there(bench: Any) -> None:
@@ -14,7 +15,7 @@ async def test_the_first_step_is_shown_when_the_source_is_there(bench: Any) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await bench.idle(pilot)
         screen = bench.read(app)
-        assert "neuraldbg  demo.py  recorded run" in screen
+        assert "neuraldbg  recorded run  demo.py" in screen
         assert "step 0 · 1 known  <module> is entered, line 1" in screen
         assert "▶1  def double(n):" in screen
         assert "s into  n over  r out  c continue" in screen
@@ -204,6 +205,24 @@ async def test_resizing_keeps_the_current_line_in_view(bench: Any) -> None:
         await bench.until(pilot, lambda: "▶150" in bench.read(app))
         await bench.press(pilot, "s")
         assert "▶299" in bench.read(app)
+
+
+async def test_a_long_file_is_painted_plain_and_coloured_later(bench: Any) -> None:
+    text = "def f():\n    return '[/]'\n" * 400
+    app = bench.app([Step(Event.LINE, 1, "<module>", 0, {})], text=text)
+    async with app.run_test(size=(80, 24)) as pilot:
+        source = app.query_one("#source")
+        await bench.until(pilot, lambda: source._lines[798].spans)
+        assert [line.plain for line in source._lines] == text.rstrip("\n").split("\n")
+        await bench.idle(pilot)
+        assert "return '[/]'" in bench.read(app)
+
+
+@pytest.mark.parametrize("text", ["\n\n\nx = 1\n\n\n", 'x = """\n\n\n"""\n# end', "\tif 1:\n", ""])
+def test_colouring_keeps_every_line(text: str) -> None:
+    lines = text.split("\n")
+    shown = coloured(lines)
+    assert [line.plain for line in shown] == [line.expandtabs(4) for line in lines]
 
 
 async def test_help_lists_every_key_and_closes(bench: Any) -> None:

@@ -19,7 +19,7 @@ from neuraldbg.model.grammar import FrameGrammar, Part, Vocabulary
 from neuraldbg.model.predictor import line_texts
 from neuraldbg.model.prompt import make_prompt
 from neuraldbg.program import Program
-from neuraldbg.steps import Event, Step
+from neuraldbg.steps import Step
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -90,7 +90,7 @@ class TraceDocuments:
 
     def starts(self) -> list[int]:
         """Indices of the steps a context may begin with, besides the first."""
-        return [k for k, step in enumerate(self._steps) if k and step.event in (Event.CALL, Event.LINE)]
+        return list(range(1, len(self._steps)))
 
     def document(self, start: int, most: int) -> Document:
         """The context that begins with the keyframe of step ``start`` (0: with the first step), cut at ``most`` tokens."""
@@ -102,7 +102,7 @@ class TraceDocuments:
             if k < start:
                 continue
             if k == start and k:
-                frame = self._encoder.keyframe(stack)
+                frame = self._encoder.keyframe(stack, step)
                 ids += frame
                 weights += [0.0] * len(frame)
             else:

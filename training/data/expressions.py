@@ -11,7 +11,8 @@ A rule is ``(weight, text)`` or ``(weight, text, binders)``. Holes in the text:
 ``<$same>`` what the first hole of a type became
 ``<p>``     lower case: a literal (see ``LITERALS``), or ``<v>`` any variable
 
-Nothing here makes statements. Types: I, F, B, S, C (a str of length one), LI, LS, LL, LT, DSI, DIS, DSS, DSL, TI, TS, EI, ES.
+Nothing here makes statements. Types: I, F, B, S, C (a str of length one), LI, LS, LL, LT, LF, DSI, DIS, DSS, DSL, TI,
+TS, EI, ES.
 """
 
 from __future__ import annotations
@@ -92,7 +93,9 @@ class Rule:
         self.level = level_of(text)
         self.binders = [tuple(b.split(":")) for b in binders.split()]
         self.needs = [m[1] for m in _HOLE.finditer(text) if m[2] == "!"]
-        self.inputs = {m[1] for m in _HOLE.finditer(text) if m[1].isupper() and m[1] not in ("I", "F", "B") and m[2] != "^"}
+        self.inputs = {
+            m[1] for m in _HOLE.finditer(text) if m[1].isupper() and m[1] not in ("I", "F", "B") and m[2] != "^"
+        }
         self.parts: list[Part] = []
         end = 0
         for match in _HOLE.finditer(text):

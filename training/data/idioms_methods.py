@@ -208,23 +208,58 @@ def $f($es, $es2):
     «else:
         «@emeth»
     ¦»return sorted($es)
----
+"""
+
+_LIBRARY_TEXTS = """
 xs=LI+
-from itertools import *
-
-
 def $f($xs):
     return «list(«@iter»)¦len(list(«@iter»))¦[$y for $y in «@iter»]¦list(«@iter»)[::-1]»
 ---
 xs=LI+
-import itertools
-
-
 def $f($xs):
     $out = []
     for $y in itertools.«accumulate($xs)¦chain($xs, $xs[::-1])¦islice($xs, 3)¦pairwise($xs)¦combinations($xs[:3], 2)¦permutations($xs[:3], 2)¦product($xs[:2], $xs[-2:])¦zip_longest($xs, $xs[2:])¦islice(itertools.cycle($xs), «#3..7»)¦chain.from_iterable([$xs, [0]])¦takewhile(lambda $x: $x > 0, $xs)¦repeat($xs[0], 2)»:
         «$out.append($y)¦$out.append(str($y))¦$out.insert(0, $y)»
     return $out
+---
+es=EI es2=EI
+def $f($es, $es2):
+    $es = $es.«union¦intersection¦difference¦symmetric_difference»($es2)
+    «$es.discard(«#0..9»)
+    ¦$es.add(len($es))
+    ¦»return «sorted($es)¦len($es)¦max($es, default=0)¦list(sorted($es))[::-1]»
+---
+es=EI es2=EI
+def $f($es, $es2):
+    $flag = $es.«issubset¦issuperset¦isdisjoint»($es2)
+    return «$flag¦not $flag¦'yes' if $flag else sorted($es «&¦|¦-¦^» $es2)¦$flag, len($es)»
+---
+xs=LI ys=LI
+def $f($xs, $ys):
+    $es = «set($xs)¦frozenset($xs)¦{$x for $x in $xs if «?B $x:I»}»
+    return «sorted($es.«union¦intersection¦difference¦symmetric_difference»($ys))¦$es.«issubset¦issuperset¦isdisjoint»($ys)¦[$y for $y in $ys if $y not in $es]¦len($es)»
+---
+xs=LI+ n=I.tiny
+def $f($xs, $n):
+    $it = «cycle($xs)¦iter($xs)¦accumulate($xs)¦count($n, 2)¦iter($xs * 2)»
+    $out = []
+    for _ in range($n):
+        $out.append(next($it«¦, None»))
+    return «$out¦sum($x for $x in $out if $x)¦$out[-1]¦$out[::-1]»
+---
+text=S
+def $f($text):
+    $counts = Counter($text)
+    $counts.«update¦subtract»(«=S.few»)
+    return «''.join(sorted($counts.elements()))¦$counts.most_common(«#1..3»)¦list($counts.elements())¦[$k for $k, $v in $counts.items() if $v > 1]¦$counts['«a¦b¦e»']»
+---
+text=S.letters+
+def $f($text):
+    return [''.join($tup) for $tup in «permutations($text[:3])¦permutations($text[:4], 2)¦combinations($text[:4], 2)¦product($text[:2], repeat=2)¦zip_longest($text, $text[1:], fillvalue='-')¦product($text[:2], 'xy')»]
+---
+ws=LS
+def $f($ws):
+    return «list(chain.from_iterable($ws))¦[''.join($tup) for $tup in product($ws[:2], ['a', 'b'])]¦list(combinations(sorted($ws)[:3], 2))¦[len(list($it)) for _, $it in itertools.groupby($ws, key=len)]¦list(takewhile(lambda $w: «?B $w:S», $ws))¦list(dropwhile(lambda $w: «?B $w:S», $ws))¦list(accumulate($ws))¦list(permutations($ws[:2]))»
 ---
 xs=LI.dup
 def $f($xs):
@@ -266,7 +301,11 @@ def $f($xs, $n):
         heapq.heappush($queue, «$x¦-$x»)
         if len($queue) > $n:
             heapq.heappop($queue)
-    return sorted($queue)¦return heapq.nlargest($n, $xs)¦return heapq.nsmallest($n, $xs)¦$xs.sort()
+    return sorted($queue)¦return heapq.nlargest($n, $xs)¦return heapq.nsmallest($n, $xs)»
+---
+xs=LI+ n=I.tiny
+def $f($xs, $n):
+    «$xs.sort()
     $i = bisect.bisect_left($xs, $n)
     return $i, $xs[$i:]¦$xs.sort()
     bisect.insort($xs, $n)
@@ -297,3 +336,4 @@ def _with_fragments(text: str) -> str:
 
 
 METHODS = parse_all(_with_fragments(_TEXTS))
+LIBRARY = parse_all(_with_fragments(_LIBRARY_TEXTS))

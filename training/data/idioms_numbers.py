@@ -269,7 +269,9 @@ flt=F n=I.pos
 def $f($flt, $n):
     $acc = $flt
     «for _ in range(min($n, 4)):
-        $acc = round($acc * 1.1, 2)¦$acc *= $n
+        $acc = round($acc * 1.1, 2)¦$acc /= $n
+    $acc *= 2¦for _ in range(3):
+        $acc /= «2¦10¦4»¦$acc *= $n
     $acc -= $flt / 2¦while $acc > 1:
         $acc /= 2
         $n += 1¦if $flt > 10:

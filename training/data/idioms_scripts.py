@@ -1,5 +1,4 @@
 """Module-level scripts, as templates (notation: templates.py); an empty header means that the module is what runs."""
-# ruff: noqa: E501 (a template's line holds all its variations)
 
 from __future__ import annotations
 

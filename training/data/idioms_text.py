@@ -154,10 +154,6 @@ def $f($text):
         $sb += $ch.lower()
     return $sb
 ---
-text=S n=I.pos
-def $f($text, $n):
-    return [$text[$i:$i + $n] for $i in range(0, len($text)«¦ - $n + 1», $n)]
----
 text=S n=I.tiny
 def $f($text, $n):
     $out = []

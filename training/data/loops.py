@@ -1,6 +1,6 @@
 """Random loops: headers over the variables in view, accumulators, and the steps inside.
 
-Accumulators are made before the loop and kept out of the scope while its body is written; the steps name them themselves.
+Accumulators are made before the loop and kept out of the scope while its body is written; the steps name them.
 """
 
 from __future__ import annotations
@@ -15,8 +15,29 @@ Accs = list[tuple[str, str]]
 
 _ELEMENT = {"S": "C", "LI": "I", "LS": "S", "LL": "LI", "TI": "I", "TS": "S", "LF": "F", "C": "C"}
 _LOOP_ROLE = {"C": "ch", "I": "x", "S": "w", "LI": "row", "F": "flt"}
-_INITIAL = {"I": "0", "S": "''", "LI": "[]", "LS": "[]", "DSI": "{}", "DSL": "{}", "ES": "set()", "EI": "set()", "B": "False", "I1": "1"}
-_ACC_ROLE = {"I": "acc", "S": "sb", "LI": "out", "LS": "out", "DSI": "counts", "DSL": "groups", "ES": "seen", "EI": "seen", "B": "flag"}
+_INITIAL = {
+    "I": "0",
+    "S": "''",
+    "LI": "[]",
+    "LS": "[]",
+    "DSI": "{}",
+    "DSL": "{}",
+    "ES": "set()",
+    "EI": "set()",
+    "B": "False",
+    "I1": "1",
+}
+_ACC_ROLE = {
+    "I": "acc",
+    "S": "sb",
+    "LI": "out",
+    "LS": "out",
+    "DSI": "counts",
+    "DSL": "groups",
+    "ES": "seen",
+    "EI": "seen",
+    "B": "flag",
+}
 _ACC_KINDS = {
     "C": ("S", "S", "S", "I", "I", "LS", "DSI", "DSI", "LI", "ES", "B", "DSL"),
     "S": ("LS", "LS", "LS", "S", "S", "I", "DSI", "DSI", "LI", "ES", "DSL", "B"),
@@ -59,7 +80,13 @@ def _header(c: Composer, name: str | None) -> tuple[str, Bindings]:
         i = c.names.fresh("i")
         small = c.scope.solids("I")
         stop = c.pick(small) if small and c.chance(0.7) else c.pick(("3", "4", "5", "6"))
-        spans = (f"range({stop})", f"range({stop})", f"range(1, {stop} + 1)", f"range({stop}, 0, -1)", f"range(0, 10, {c.pick(('2', '3', '4'))})")
+        spans = (
+            f"range({stop})",
+            f"range({stop})",
+            f"range(1, {stop} + 1)",
+            f"range({stop}, 0, -1)",
+            f"range(0, 10, {c.pick(('2', '3', '4'))})",
+        )
         return f"{i} in {c.pick(spans)}", [(i, "I")]
     kind = c.scope.types[name]
     if kind in ("DSI", "DSL"):
@@ -69,7 +96,10 @@ def _header(c: Composer, name: str | None) -> tuple[str, Bindings]:
             return f"{k} in {c.pick((name, f'sorted({name})', f'{name}.keys()'))}", [(k, "S")]
         if c.chance(0.1):
             return f"{v} in {name}.values()", [(v, value)]
-        return f"{k}, {v} in {c.pick((f'{name}.items()', f'{name}.items()', f'sorted({name}.items())'))}", [(k, "S"), (v, value)]
+        return f"{k}, {v} in {c.pick((f'{name}.items()', f'{name}.items()', f'sorted({name}.items())'))}", [
+            (k, "S"),
+            (v, value),
+        ]
     if kind == "LT":
         k, v = c.names.fresh("k"), c.names.fresh("v")
         return f"{k}, {v} in {name}", [(k, "S"), (v, "I")]
@@ -82,7 +112,13 @@ def _header(c: Composer, name: str | None) -> tuple[str, Bindings]:
         return f"{i}, {var} in enumerate({name}{tail})", [(i, "I"), (var, element)]
     if draw < 0.32 and kind in ("S", "LI", "LS"):
         i = c.names.fresh("i")
-        spans = (f"range(len({name}))", f"range(len({name}))", f"range(0, len({name}), 2)", f"range(len({name}) - 1, -1, -1)", f"range(1, len({name}))")
+        spans = (
+            f"range(len({name}))",
+            f"range(len({name}))",
+            f"range(0, len({name}), 2)",
+            f"range(len({name}) - 1, -1, -1)",
+            f"range(1, len({name}))",
+        )
         c.names.used.discard(var)
         return f"{i} in {c.pick(spans)}", [(i, "I"), (f"{name}[{i}]", element)]
     if draw < 0.4 and kind in ("LI", "LS", "S"):
@@ -95,7 +131,14 @@ def _header(c: Composer, name: str | None) -> tuple[str, Bindings]:
         c.names.used.discard(var)
         var = c.names.fresh("w")
         return f"{var} in {name}.split({c.pick(('', '', c.expr.constant('C')))})", [(var, "S")]
-    forms = (f"{name}[::-1]", f"reversed({name})", f"sorted({name})", f"{name}[1:]", f"{name}[:-1]", f"set({name})" if kind == "LI" else f"sorted({name})")
+    forms = (
+        f"{name}[::-1]",
+        f"reversed({name})",
+        f"sorted({name})",
+        f"{name}[1:]",
+        f"{name}[:-1]",
+        f"set({name})" if kind == "LI" else f"sorted({name})",
+    )
     return f"{var} in {c.pick(forms) if draw > 0.88 else name}", [(var, element)]
 
 
@@ -177,7 +220,9 @@ def _flag_step(c: Composer, name: str, flag: str) -> None:
 
 def _local(c: Composer, bound: Bindings, acc: tuple[str, str], name: str, kind: str) -> None:
     """A value computed from the loop variable, then used."""
-    made = c.pick({"C": ("S", "I"), "S": ("S", "S", "I", "LS"), "I": ("I", "I", "S"), "LI": ("I", "LI")}.get(kind, ("I",)))
+    made = c.pick(
+        {"C": ("S", "I"), "S": ("S", "S", "I", "LS"), "I": ("I", "I", "S"), "LI": ("I", "LI")}.get(kind, ("I",))
+    )
     target = c.names.fresh(c.pick(("tmp", {"S": "part", "I": "cur"}.get(made, "tmp"))))
     c.emit(f"{target} = {c.expr.use(made, name, 1)}")
     c.scope.add(target, made)
@@ -205,9 +250,23 @@ def _update(c: Composer, bound: Bindings, acc: tuple[str, str]) -> None:
     elif made in ("LI", "LS"):
         item = name if kind == made[1] or (kind == "C" and made == "LS") else ""
         item = item if item and c.chance(0.5) else c.expr.use(made[1], name, 1)
-        c.emit(c.pick((*(f"{target}.append({item})",) * 8, f"{target}.insert(0, {item})", f"{target} += [{item}]", f"{target} = {target} + [{item}]", f"{target}.extend([{item}, {item}])")))
+        c.emit(
+            c.pick(
+                (
+                    *(f"{target}.append({item})",) * 8,
+                    f"{target}.insert(0, {item})",
+                    f"{target} += [{item}]",
+                    f"{target} = {target} + [{item}]",
+                    f"{target}.extend([{item}, {item}])",
+                )
+            )
+        )
     elif made in ("EI", "ES"):
-        item = c.expr.use(made[1], name, 1) if c.chance(0.5) or kind not in ("S", "C", "I") or (kind == "I") != (made == "EI") else name
+        item = (
+            c.expr.use(made[1], name, 1)
+            if c.chance(0.5) or kind not in ("S", "C", "I") or (kind == "I") != (made == "EI")
+            else name
+        )
         c.emit(f"{target}.add({item})")
     elif made == "B":
         c.emit(f"{target} = {c.condition(name, 1)}")
@@ -224,7 +283,11 @@ def _scalar_update(c: Composer, name: str, kind: str, target: str, made: str) ->
             return f"{target} += {item}"
         if draw < 0.85:
             return f"{target} = {_operand(item)} + {target}"
-        return f"{target} = {target} + {_operand(item)}" if draw < 0.95 else f"{target} = {target}.replace({_operand(item)}, '') + {_operand(item)}"
+        return (
+            f"{target} = {target} + {_operand(item)}"
+            if draw < 0.95
+            else f"{target} = {target}.replace({_operand(item)}, '') + {_operand(item)}"
+        )
     if draw < 0.2:
         return f"{target} += 1"
     if draw < 0.7:
@@ -242,17 +305,27 @@ def _scalar_update(c: Composer, name: str, kind: str, target: str, made: str) ->
 
 def _operand(text: str) -> str:
     """The text in brackets if an operator stands outside its brackets."""
-    return f"({text})" if " " in text and not text.endswith((")", "]", "'")) or " if " in text or " + " in text or " or " in text else text
+    return (
+        f"({text})"
+        if " " in text and not text.endswith((")", "]", "'")) or " if " in text or " + " in text or " or " in text
+        else text
+    )
 
 
 def _dict_update(c: Composer, bound: Bindings, name: str, kind: str, target: str, made: str) -> None:
     others = [n for n, _ in bound if n != name]
     key = name if kind in ("C", "S") and c.chance(0.7) else c.expr.use("S", name, 1)
     default = any(f"{target} = defaultdict" in line for line in c.lines[-12:])
-    amount = c.pick((others[0], "1")) if others and dict(bound)[others[0]] == "I" else c.pick(("1", "1", c.expr.use("I", name, 1)))
+    amount = (
+        c.pick((others[0], "1"))
+        if others and dict(bound)[others[0]] == "I"
+        else c.pick(("1", "1", c.expr.use("I", name, 1)))
+    )
     if made == "DSL":
         if default or c.chance(0.2):
-            c.emit(f"{target}[{key}].append({amount})" if default else f"{target}.setdefault({key}, []).append({amount})")
+            c.emit(
+                f"{target}[{key}].append({amount})" if default else f"{target}.setdefault({key}, []).append({amount})"
+            )
         elif c.chance(0.5):
             c.emit(f"if {key} not in {target}:")
             c.emit(f"    {target}[{key}] = []")
@@ -297,20 +370,7 @@ def while_loop(c: Composer) -> bool:
     bound = [(c.names.fresh(var or _LOOP_ROLE[element]), element)]
     accs = _accumulators(c, bound)
     item = bound[0][0]
-    index = c.names.fresh("i") if shape in ("index", "back") else ""
-    if shape == "index":
-        c.emit(f"{index} = 0")
-        head, take, step = f"{index} < len({name})", f"{item} = {name}[{index}]", f"{index} += {c.pick(('1', '1', '1', '2'))}"
-    elif shape == "back":
-        c.emit(f"{index} = len({name}) - 1")
-        head, take, step = f"{index} >= 0", f"{item} = {name}[{index}]", f"{index} -= {c.pick(('1', '1', '2'))}"
-    elif shape == "pop":
-        head, take, step = c.pick((name, f"len({name}) > {c.pick('012')}")), f"{item} = {name}.pop({c.pick(('', '0'))})", ""
-    elif shape == "chop":
-        head, take, step = name, f"{item} = {name}[0]", f"{name} = {name}[{c.pick('12')}:]"
-    else:
-        base = c.pick(("10", "10", "2", "3")) if shape == "digits" else "2"
-        head, take, step = f"{name} > 0", f"{item} = {name} % {base}", f"{name} //= {base}"
+    head, take, step = _while_parts(c, shape, name, item)
     c.emit(f"while {head}:")
     c.indent += 1
     c.emit(take)
@@ -327,9 +387,25 @@ def while_loop(c: Composer) -> bool:
     c.indent -= 1
     c.scope.drop(item)
     c.scope.add(name, kind)
-    for acc, acc_kind in accs:
-        c.bind(acc, acc_kind)
+    for made, made_kind in accs:
+        c.bind(made, made_kind)
     return True
+
+
+def _while_parts(c: Composer, shape: str, name: str, item: str) -> tuple[str, str, str]:
+    """The condition, the line that takes the next item, the line that moves on; writes what precedes the loop."""
+    if shape == "pop":
+        return c.pick((name, f"len({name}) > {c.pick('012')}")), f"{item} = {name}.pop({c.pick(('', '0'))})", ""
+    if shape == "chop":
+        return name, f"{item} = {name}[0]", f"{name} = {name}[{c.pick('12')}:]"
+    if shape in ("index", "back"):
+        index = c.names.fresh("i")
+        forward = shape == "index"
+        c.emit(f"{index} = 0" if forward else f"{index} = len({name}) - 1")
+        head = f"{index} < len({name})" if forward else f"{index} >= 0"
+        return head, f"{item} = {name}[{index}]", f"{index} {'+' if forward else '-'}= {c.pick(('1', '1', '1', '2'))}"
+    base = c.pick(("10", "10", "2", "3")) if shape == "digits" else "2"
+    return f"{name} > 0", f"{item} = {name} % {base}", f"{name} //= {base}"
 
 
 def _conditional(c: Composer, bound: Bindings, acc: tuple[str, str]) -> None:
@@ -342,4 +418,11 @@ def _conditional(c: Composer, bound: Bindings, acc: tuple[str, str]) -> None:
         _update(c, bound, acc)
 
 
-_WHILE = {"index": ("LI", "LS", "S"), "back": ("LI", "S"), "pop": ("LI", "LS"), "chop": ("S",), "digits": ("I",), "halve": ("I",)}
+_WHILE = {
+    "index": ("LI", "LS", "S"),
+    "back": ("LI", "S"),
+    "pop": ("LI", "LS"),
+    "chop": ("S",),
+    "digits": ("I",),
+    "halve": ("I",),
+}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neuraldbg.training.data.statements import Composer
 
-#: type -> rows (weight by repetition) of lines; {x} the container, {i} {s} int and str expressions, {o} another of its type,
-#: {p} a small literal, {q} an index literal. A line that starts with "!" needs a container that is not empty.
+#: type -> rows (weight by repetition) of lines; {x} the container, {i} {s} int and str expressions, {o} another of its
+#: type, {p} a small literal, {q} an index literal. A line that starts with "!" needs a container that is not empty.
 _ROWS: dict[str, tuple[str, ...]] = {
     "LI": (
         "{x}.append({i})", "{x}.append({i})", "{x}.extend({o})", "{x}.insert({q}, {i})", "{x}.insert(0, {i})",
@@ -83,7 +83,16 @@ def mutate(c: Composer) -> bool:
         "p": c.pick(("1", "2", "3", "4")),
         "q": c.pick(("0", "1", "-1", "2", "5")),
     }
-    shrinks = "pop" in row or "del " in row or "clear" in row or "remove" in row or "= []" in row or "[:] =" in row or "&=" in row or "-=" in row
+    shrinks = (
+        "pop" in row
+        or "del " in row
+        or "clear" in row
+        or "remove" in row
+        or "= []" in row
+        or "[:] =" in row
+        or "&=" in row
+        or "-=" in row
+    )
     c.scope.add(name, kind, solid and not shrinks or ".append" in row or ".insert" in row)
     for line in row.format(**parts).split("\n"):
         c.emit(line)
@@ -120,7 +129,16 @@ def unpack(c: Composer) -> bool:
     if ints:
         a, b = c.names.fresh("q"), c.names.fresh("r")
         value = c.pick(ints)
-        c.emit(f"{a}, {b} = " + c.pick((f"divmod({value}, {c.pick(('2', '3', '10', '7'))})", f"{value} // 2, {value} % 2", f"{c.expr.make('I', 1)}, {value}")))
+        c.emit(
+            f"{a}, {b} = "
+            + c.pick(
+                (
+                    f"divmod({value}, {c.pick(('2', '3', '10', '7'))})",
+                    f"{value} // 2, {value} % 2",
+                    f"{c.expr.make('I', 1)}, {value}",
+                )
+            )
+        )
         c.bind(a, "I")
         c.bind(b, "I")
         return True

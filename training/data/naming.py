@@ -102,8 +102,39 @@ _NOUNS = (
     "text words items values numbers chars list dict string pairs digits lines keys tokens matrix letters entries names"
     " parts data range sequence prefix suffix index total label code groups scores elements vowels counts nested result"
 ).split()
-_SHORT = ("f", "f", "f", "f", "g", "func", "solve", "process", "run", "main", "calc", "h", "foo", "helper", "task", "do")
-_HELPERS = ("helper", "g", "h", "inner", "convert", "step", "check", "score", "clean", "apply", "norm", "is_ok", "key_of")
+_SHORT = (
+    "f",
+    "f",
+    "f",
+    "f",
+    "g",
+    "func",
+    "solve",
+    "process",
+    "run",
+    "main",
+    "calc",
+    "h",
+    "foo",
+    "helper",
+    "task",
+    "do",
+)
+_HELPERS = (
+    "helper",
+    "g",
+    "h",
+    "inner",
+    "convert",
+    "step",
+    "check",
+    "score",
+    "clean",
+    "apply",
+    "norm",
+    "is_ok",
+    "key_of",
+)
 CLASSES = (
     "Stack Account Point Queue Box Node Shape Animal Timer Cart Item Player Inventory Matrix Vector Logger Meter Bank"
     " Tracker Wallet Robot Library Register Buffer Cell Team Bag Ledger Graph Tree Cache Lamp Tally Store Clock Pile"

@@ -1,8 +1,8 @@
 """Random Python programs to trace and learn from: small typed functions, scripts, classes, generators.
 
 Half of the functions come from templates of usual idioms (idioms_*.py), half are composed statement by statement
-(statements.py). Everything follows from the ``random.Random`` given. The programs end quickly, nearly all without an exception, and
-touch neither files nor the network. :func:`coverage_table` counts what they exercise.
+(statements.py). Everything follows from the ``random.Random`` given. The programs end quickly, nearly all without an
+exception, and touch neither files nor the network. :func:`coverage_table` counts what they exercise.
 """
 
 from __future__ import annotations
@@ -41,20 +41,25 @@ class Generated:
     calls: tuple[str, ...]
 
 
-_IMPORTS = (
-    (re.compile(r"(?<![\w.'])(math|re|string|itertools|functools|statistics|heapq|operator|bisect|random|json|copy)\.[a-z]"), "import {}"),
+_MODULES = re.compile(
+    r"(?<![\w.'])(math|re|string|itertools|functools|statistics|heapq|operator|bisect|random|json|copy)\.[a-z]"
 )
-_FROM = re.compile(r"(?<![\w.'])(Counter|defaultdict|deque|OrderedDict|namedtuple)\(")
+_NAMES = {
+    "collections": re.compile(r"(?<![\w.'])(Counter|defaultdict|deque|OrderedDict|namedtuple)\("),
+    "itertools": re.compile(
+        r"(?<![\w.'])(accumulate|chain|combinations|compress|count|cycle|dropwhile|islice|pairwise|permutations|product|repeat"
+        r"|starmap|takewhile|zip_longest)(?=\(|\.from_iterable\()"
+    ),
+}
 
 
 def with_imports(source: str) -> str:
     """The source with imports in front for the standard modules it names."""
-    lines: list[str] = []
-    for pattern, form in _IMPORTS:
-        lines += [form.format(name) for name in sorted(set(pattern.findall(source)))]
-    names = sorted(set(_FROM.findall(source)))
-    if names:
-        lines.append(f"from collections import {', '.join(names)}")
+    lines = [f"import {name}" for name in sorted(set(_MODULES.findall(source))) if f"import {name}" not in source]
+    for module, pattern in _NAMES.items():
+        names = sorted({name for name in pattern.findall(source) if f"def {name}(" not in source})
+        if names and f"from {module} import" not in source:
+            lines.append(f"from {module} import {', '.join(names)}")
     return "\n".join(lines) + "\n\n\n" + source if lines else source
 
 
@@ -67,13 +72,13 @@ def generate(rng: random.Random) -> Generated:
     draw = rng.random()
     if draw < 0.25:
         return _from_template(rng, idioms.FUNCTIONS)
-    if draw < 0.40:
+    if draw < 0.41:
         return _from_template(rng, idioms.SHORT)
     if draw < 0.78:
         return _composed(rng)
-    if draw < 0.90:
+    if draw < 0.89:
         return _from_template(rng, idioms.SEVERAL)
-    if draw < 0.95:
+    if draw < 0.94:
         return _from_template(rng, idioms.SCRIPTS)
     return _from_template(rng, idioms.OBJECTS)
 
@@ -88,8 +93,8 @@ def _from_template(rng: random.Random, pool: Pool) -> Generated:
 
 
 _ARGUMENTS = (
-    "S S S S S S S S S S.sentence S.letters S.word S.case S.digits S.csv LI LI LI LI LI LI LI.dup LI.pos LS LS LS LS LS.dup DSI DSI DSI DSS DSL"
-    " I I I LL LT TI EI LF TS DIS"
+    "S S S S S S S S S S.sentence S.letters S.word S.case S.digits S.csv LI LI LI LI LI LI LI.dup LI.pos LS LS LS LS"
+    " LS.dup DSI DSI DSI DSS DSL I I I LL LT TI EI EI LF TS DIS"
 ).split()  # fmt: skip
 _SECOND = "C C C C I I I I I.tiny I.tiny S S S LI LI LS DSI B EI F".split()
 
@@ -161,8 +166,24 @@ def _annotate(source: str, function: str, names: Names, parameters: Sequence[Par
     return source.replace(head, f"def {function}({typed}):", 1)
 
 
-_DOCS = ("Returns the result.", "Helper for tests.", "Process the input.", "See the README.", "A small utility.", "Works on copies.", "Simple version.")
-_NOTES = ("# not the fastest way", "# main part", "# done", "# simple case first", "# keep order", "# start here", "# note the order")
+_DOCS = (
+    "Returns the result.",
+    "Helper for tests.",
+    "Process the input.",
+    "See the README.",
+    "A small utility.",
+    "Works on copies.",
+    "Simple version.",
+)
+_NOTES = (
+    "# not the fastest way",
+    "# main part",
+    "# done",
+    "# simple case first",
+    "# keep order",
+    "# start here",
+    "# note the order",
+)
 
 
 def _document(rng: random.Random, source: str, function: str) -> str:
@@ -179,8 +200,8 @@ def _document(rng: random.Random, source: str, function: str) -> str:
 def coverage_table(n: int, seed: int) -> dict[str, int]:
     """How often each construct, method and function occurs in ``n`` programs, counted once a program.
 
-    Keys are names of syntax nodes (``For``, ``ListComp``), ``.method`` for attribute calls, ``name()`` for calls of names
-    and ``op:Name`` for operators.
+    Keys are names of syntax nodes (``For``, ``ListComp``), ``.method`` for attribute calls, ``name()`` for calls of
+    names and ``op:Name`` for operators.
     """
     rng = random.Random(seed)
     table: Counter[str] = Counter()

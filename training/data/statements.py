@@ -1,8 +1,8 @@
 """Random function bodies: statements composed over a typed scope, so that each uses what came before.
 
-A body is a few moves (assign, branch, loop, mutate, unpack, try, ...) and a return. Loops run over the values of arguments or
-over small ranges, accumulators are hidden from the expressions inside their loop (so nothing doubles in every round), and a
-container is never changed while it is iterated, so everything ends and stays small.
+A body is a few moves (assign, branch, loop, mutate, unpack, try, ...) and a return. Loops run over the values of
+arguments or over small ranges, accumulators are hidden from the expressions inside their loop (so nothing doubles in
+every round), and a container is never changed while it is iterated, so everything ends and stays small.
 """
 
 from __future__ import annotations
@@ -145,7 +145,14 @@ class Composer:
         self.scope.solid &= solid
 
     def value_for_return(self) -> str:
-        """The expression after ``return``."""
+        """The expression after ``return``; a body of nothing else returns more than a parameter."""
+        for _ in range(4):
+            text = self._value_for_return()
+            if self.lines or text not in self.scope.types:
+                break
+        return text
+
+    def _value_for_return(self) -> str:
         name = self.last if self.last in self.scope.types else self.focus()
         if name is None:
             return self.expr.make("I", 1)
@@ -278,7 +285,13 @@ def attempt(c: Composer) -> bool:
     c.indent -= 1
     caught = c.pick((error, error, error, "Exception", f"({error}, TypeError)", f"{error} as e"))
     c.emit(f"except {caught}:")
-    shown = "str(e)" if " as e" in caught and kind == "S" else "type(e).__name__" if " as e" in caught and c.chance(0.4) else fallback
+    shown = (
+        "str(e)"
+        if " as e" in caught and kind == "S"
+        else "type(e).__name__"
+        if " as e" in caught and c.chance(0.4)
+        else fallback
+    )
     c.block(lambda: c.emit(f"return {shown}" if c.chance(0.25) else f"{target} = {shown}"))
     if c.chance(0.12):
         c.emit("else:")
@@ -292,13 +305,24 @@ def attempt(c: Composer) -> bool:
 
 #: used type, expression, error, result type, value after the error
 _RISKY = (
-    ("S", "int({x})", "ValueError", "I", "0"), ("S", "int({x})", "ValueError", "I", "-1"), ("S", "float({x})", "ValueError", "F", "0.0"),
-    ("S", "{x}.index({k})", "ValueError", "I", "-1"), ("LI", "{x}[{i}]", "IndexError", "I", "0"), ("LS", "{x}[{i}]", "IndexError", "S", "''"),
-    ("DSI", "{x}[{k}]", "KeyError", "I", "0"), ("DSS", "{x}[{k}]", "KeyError", "S", "'none'"), ("LI", "{x}.index({i})", "ValueError", "I", "-1"),
-    ("LI", "max({x})", "ValueError", "I", "0"), ("I", "100 // {x}", "ZeroDivisionError", "I", "0"), ("LI", "sum({x}) / len({x})", "ZeroDivisionError", "F", "0.0"),
-    ("S", "{x}[{i}]", "IndexError", "S", "''"), ("I", "{x} + 'a'", "TypeError", "S", "'bad'"), ("S", "{x}.push(1)", "AttributeError", "S", "'none'"),
-    ("LS", "[int(p) for p in {x}]", "ValueError", "LI", "[]"), ("DSI", "{x}.pop({k})", "KeyError", "I", "0"),
-)  # fmt: skip
+    ("S", "int({x})", "ValueError", "I", "0"),
+    ("S", "int({x})", "ValueError", "I", "-1"),
+    ("S", "float({x})", "ValueError", "F", "0.0"),
+    ("S", "{x}.index({k})", "ValueError", "I", "-1"),
+    ("LI", "{x}[{i}]", "IndexError", "I", "0"),
+    ("LS", "{x}[{i}]", "IndexError", "S", "''"),
+    ("DSI", "{x}[{k}]", "KeyError", "I", "0"),
+    ("DSS", "{x}[{k}]", "KeyError", "S", "'none'"),
+    ("LI", "{x}.index({i})", "ValueError", "I", "-1"),
+    ("LI", "max({x})", "ValueError", "I", "0"),
+    ("I", "100 // {x}", "ZeroDivisionError", "I", "0"),
+    ("LI", "sum({x}) / len({x})", "ZeroDivisionError", "F", "0.0"),
+    ("S", "{x}[{i}]", "IndexError", "S", "''"),
+    ("I", "{x} + 'a'", "TypeError", "S", "'bad'"),
+    ("S", "{x}.push(1)", "AttributeError", "S", "'none'"),
+    ("LS", "[int(p) for p in {x}]", "ValueError", "LI", "[]"),
+    ("DSI", "{x}.pop({k})", "KeyError", "I", "0"),
+)
 
 
 def inner(c: Composer) -> bool:

@@ -1,14 +1,16 @@
 """Program templates with typed holes: how people usually write a thing, in as many variations as the holes allow.
 
-A template is a header line with the parameters of the entry function, ``name=KIND`` each (kinds of values.py; ``name=KIND@other:how``
-is mostly related to the earlier argument ``other``: elem, key, index, part, prefix, suffix), then Python text:
+A template is a header line with the parameters of the entry function, ``name=KIND`` each (kinds of values.py;
+``name=KIND@other:how`` is mostly related to the earlier argument ``other``: elem, key, index, part, prefix, suffix),
+then Python text:
 
-``$xs``         a variable: the role picks the pool in naming.py; digits make it another of that pool. ``$f`` is the entry function,
-                ``$g`` ``$h`` helpers, ``$Cls`` a class
+``$xs``         a variable: the role picks the pool in naming.py; digits make it another of that pool. ``$f`` is the
+                entry function, ``$g`` ``$h`` helpers, ``$Cls`` a class
 ``«a¦b¦c»``     one of these, each again a template text
 ``«#1..9»``     an int
 ``«=KIND»``     a literal of a kind
-``«?B $x:I»``   an expression of type B that uses one of the variables given with their types (``«?I+ $x:I»`` fit for an operand)
+``«?B $x:I»``   an expression of type B that uses one of the variables given with their types (``«?I+ $x:I»`` fit for an
+                operand)
 ``%30 line``    the line is there in 30% of the programs
 
 An empty header makes a module-level script. Function annotations come from the header.

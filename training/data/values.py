@@ -1,9 +1,9 @@
 """Random values of the kinds that generated programs take as arguments and constants.
 
-A kind is a type code with an optional flavour: ``S`` any string, ``S.digits`` a string of digits, ``LI`` a list of ints,
-``LI.sorted`` a sorted one. A ``+`` at the end forbids empty values (and zero). Type codes: I int, F float, B bool, S str,
-C one character, L? list, T? tuple, E? set, D?? dict, M a rectangular matrix, O None. Values are plain Python objects; :func:`literal`
-writes them down.
+A kind is a type code with an optional flavour: ``S`` any string, ``S.digits`` a string of digits, ``LI`` a list of
+ints, ``LI.sorted`` a sorted one. A ``+`` at the end forbids empty values (and zero). Type codes: I int, F float,
+B bool, S str, C one character, L? list, T? tuple, E? set, D?? dict, M a rectangular matrix, O None. Values are plain
+Python objects; :func:`literal` writes them down.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _noisy(rng: Rng) -> str:
 
 def _spaced(rng: Rng) -> str:
     pads = ("", " ", "  ", "\t", "\n", "   ", " \n")
-    return _pick(rng, pads) + sentence(rng) + _pick(rng, pads)
+    return f"{_pick(rng, pads)}{sentence(rng)}{_pick(rng, pads)}"
 
 
 def _few_letters(rng: Rng) -> str:
@@ -126,11 +126,12 @@ def _pairs_text(rng: Rng) -> str:
 def _path(rng: Rng) -> str:
     parts = [_pick(rng, WORDS).lower() for _ in range(1 + _below(rng, 4))]
     ext = _pick(rng, ("", ".txt", ".py", ".csv", ".tar.gz", ".md"))
-    return _pick(rng, ("/", "", "", "./", "~/")) + "/".join(parts) + str(ext)
+    return str(_pick(rng, ("/", "", "", "./", "~/"))) + "/".join(parts) + str(ext)
 
 
 def _email(rng: Rng) -> str:
-    return f"{word(rng).lower()}{_pick(rng, ('', '.', '_', '1'))}{word(rng)}@{_pick(rng, WORDS).lower()}.{_pick(rng, ('com', 'org', 'io'))}"
+    user = word(rng).lower() + _pick(rng, ("", ".", "_", "1")) + word(rng)
+    return f"{user}@{_pick(rng, WORDS).lower()}.{_pick(rng, ('com', 'org', 'io'))}"
 
 
 def _code_name(rng: Rng) -> str:
@@ -223,7 +224,7 @@ def integer(rng: Rng) -> int:
 
 def floating(rng: Rng) -> float:
     """A float with at most two decimals."""
-    value = _below(rng, 200) / _pick(rng, (2, 4, 5, 10, 10, 100))
+    value: float = _below(rng, 200) / _pick(rng, (2, 4, 5, 10, 10, 100))
     return -value if rng.random() < 0.2 else value
 
 
@@ -330,7 +331,7 @@ _CONTAINERS: dict[str, Callable[[Rng, str], Any]] = {
     "DII": lambda rng, flavour: _dict(rng, small, small),
     "DSS": lambda rng, flavour: _dict(rng, _key, word),
     "DSL": lambda rng, flavour: _dict(rng, _key, _short_ints),
-    "DSD": lambda rng, flavour: {word(rng): {_pick(rng, _KEYS): small(rng) for _ in range(2)} for _ in range(1 + _below(rng, 2))},
+    "DSD": lambda rng, flavour: _dict(rng, word, lambda r: {_pick(r, _KEYS): small(r) for _ in range(2)}),
     "DSM": lambda rng, flavour: _dict(rng, _key, lambda r: _pick(r, (small(r), word(r), None, r.random() < 0.5))),
     "TI": lambda rng, flavour: tuple(_ints(rng, flavour)),
     "TS": lambda rng, flavour: tuple(_strings(rng, flavour)),
