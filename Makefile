@@ -20,14 +20,14 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/pyright
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
 
 corpus: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m tests.corpus
+	NEURALDBG_CORPUS=all $(VENV)/bin/python -m pytest tests/dap/test_agreement.py
 
 bench: $(VENV)/.installed-dev
-	$(VENV)/bin/python -m benchmarks
+	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/bin/python $$script; done
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -301,7 +301,10 @@ class FrameGrammar:
     @property
     def deciding(self) -> str | None:
         """The name whose value the next token decides, else None."""
-        return self._automaton.deciding(self._states) if self._phase is _Phase.LOCALS else None
+        if self._phase is not _Phase.LOCALS:
+            return None
+        literal = self._automaton.literal(self._states)  # the next token may begin before the choice
+        return self._automaton.deciding(self._automaton.run(self._states, literal))
 
     def forced(self) -> list[int]:
         """The longest run of tokens from here that no choice can change; empty where the next token is open."""

@@ -75,6 +75,7 @@ def decode_frame(
     context: Sequence[int],
     grammar: FrameGrammar,
     cancelled: Callable[[], bool] | None = None,
+    max_value_tokens: int = MAX_VALUE_TOKENS,
 ) -> Decoded:
     """Decodes one frame greedily under its grammar.
 
@@ -83,6 +84,7 @@ def decode_frame(
         context: ids before the frame.
         grammar: of the frame, untouched.
         cancelled: asked before every model call.
+        max_value_tokens: a value still open after so many tokens is closed.
 
     Raises:
         Stopped: if ``cancelled`` returned true.
@@ -100,7 +102,7 @@ def decode_frame(
             continue
         if cancelled is not None and cancelled():
             raise Stopped
-        close = run > MAX_VALUE_TOKENS or len(ids) > engine.context - CLOSING_TOKENS
+        close = run >= max_value_tokens or len(ids) > engine.context - CLOSING_TOKENS
         mask = torch.from_numpy(grammar.closing_only() if close else grammar.allowed())
         logits = engine.logits(ids).masked_fill(~mask, -math.inf)
         token = int(logits.argmax())
@@ -121,6 +123,7 @@ class PredictedSource:
         engine: shared or own; its cache follows whoever asks.
         vocabulary: of the engine's tokenizer.
         program: what to predict.
+        max_value_tokens: see `decode_frame`.
 
     Raises:
         ModelError: if the program's text alone does not fit the engine's context.
@@ -128,8 +131,11 @@ class PredictedSource:
 
     origin = Origin.PREDICTED
 
-    def __init__(self, engine: Engine, vocabulary: Vocabulary, program: Program) -> None:
+    def __init__(
+        self, engine: Engine, vocabulary: Vocabulary, program: Program, max_value_tokens: int = MAX_VALUE_TOKENS
+    ) -> None:
         self.program = program
+        self._max_value_tokens = max_value_tokens
         self._engine = engine
         self._vocabulary = vocabulary
         self._first = entry_step(program)
@@ -159,7 +165,7 @@ class PredictedSource:
             raise ModelError(f"{error}; use a model with a longer context") from error
         grammar = FrameGrammar(self._vocabulary, legal, self._texts)
         try:
-            decoded = decode_frame(self._engine, context, grammar, cancelled)
+            decoded = decode_frame(self._engine, context, grammar, cancelled, self._max_value_tokens)
         except Stopped:
             return None
         self.last = decoded
@@ -267,5 +273,7 @@ def load_predictor(model: str | None = None, device: str | None = None) -> Predi
     from neuraldbg.model.engine import LocalEngine
 
     path = resolve(model)
-    network, tokenizer = load_model(path, device=device or "cpu")
+    # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
+    dtype = torch.float32 if device in (None, "cpu") else None
+    network, tokenizer = load_model(path, device=device or "cpu", dtype=dtype)
     return Predictor(LocalEngine(network), Vocabulary(tokenizer), str(model or "cwm-nano"))

@@ -21,6 +21,8 @@ from neuraldbg.steps import Event, Outcome
 
 _settrace, _gettrace, _setprofile, _getprofile = sys.settrace, sys.gettrace, sys.setprofile, sys.getprofile
 _RETURN_VALUE, _YIELD_VALUE = opmap["RETURN_VALUE"], opmap["YIELD_VALUE"]
+# CPython 3.11 raises SystemError when there is no memory for a Python frame.
+_EXHAUSTED = (MemoryError, SystemError)
 _GENERATOR = 0x20 | 0x80 | 0x200
 
 
@@ -35,6 +37,7 @@ class _Settrace:
         self.tracer = tracer
         self.infos = tracer.infos
         self.before: Any = None
+        self.happened = self.local()
 
     def start(self) -> None:
         self.before = _gettrace()
@@ -57,7 +60,7 @@ class _Settrace:
             return None
         try:
             act = tracer.enter(info, frame)
-        except MemoryError:
+        except _EXHAUSTED:
             tracer.limit(Outcome.MEMORY_LIMIT)
             return None
         except BaseException:
@@ -65,27 +68,31 @@ class _Settrace:
             raise
         return None if act is None else MethodType(self.happened, act)
 
-    def happened(self, act: Activation, frame: FrameType, event: str, arg: Any) -> None:
-        """The local trace function of a traced frame."""
-        tracer = self.tracer
-        try:
-            if tracer.stopping:
-                _interrupt(Stopped)
-            elif event == "line":
-                line = frame.f_lineno
-                if act.raised_line == line:
-                    act.raised = act.raised_line = -1
-                tracer.stop(act, frame, Event.LINE, line)
-                return
-            if event == "return":
-                self.left(act, frame, arg)
-            elif event == "exception":
-                tracer.raised(act, frame, arg[1], arg[2])
-        except MemoryError:
-            tracer.limit(Outcome.MEMORY_LIMIT)
-        except BaseException:
-            self.rearm(frame)
-            raise
+    def local(self) -> Callable[[Activation, FrameType, str, Any], None]:
+        """The local trace function of traced frames; a closure, as it runs at every step."""
+        tracer, stop, line_event = self.tracer, self.tracer.stop, Event.LINE
+
+        def happened(act: Activation, frame: FrameType, event: str, arg: Any) -> None:
+            try:
+                if tracer.stopping:
+                    _interrupt(Stopped)
+                elif event == "line":
+                    line = frame.f_lineno
+                    if act.raised_line == line:
+                        act.raised = act.raised_line = -1
+                    stop(act, frame, line_event, line)
+                    return
+                if event == "return":
+                    self.left(act, frame, arg)
+                elif event == "exception":
+                    tracer.raised(act, frame, arg[1], arg[2])
+            except _EXHAUSTED:
+                tracer.limit(Outcome.MEMORY_LIMIT)
+            except BaseException:
+                self.rearm(frame)
+                raise
+
+        return happened
 
     def left(self, act: Activation, frame: FrameType, value: object) -> None:
         """A return, a yield, or an exception leaving: settrace calls all of them return, the last with None.
@@ -193,7 +200,7 @@ if sys.version_info >= (3, 12):
             frame = sys._getframe(1)
             try:
                 act = self.tracer.enter(info, frame)
-            except MemoryError:
+            except _EXHAUSTED:
                 self.tracer.limit(Outcome.MEMORY_LIMIT)
                 return
             if act is not None and code.co_flags & _GENERATOR:
@@ -219,7 +226,7 @@ if sys.version_info >= (3, 12):
             act.fresh = False
             try:
                 self.tracer.stop(act, frame, Event.LINE, line)
-            except MemoryError:
+            except _EXHAUSTED:
                 self.tracer.limit(Outcome.MEMORY_LIMIT)
 
         def jumped(self, code: CodeType, source: int, target: int) -> object:
@@ -254,7 +261,7 @@ if sys.version_info >= (3, 12):
         def leave(self, act: Activation, returned: bool, suspended: bool, value: object) -> None:
             try:
                 self.tracer.leave(act, returned, suspended, value)
-            except MemoryError:
+            except _EXHAUSTED:
                 self.tracer.limit(Outcome.MEMORY_LIMIT)
 
         def raised(self, code: CodeType, offset: int, error: BaseException) -> None:
@@ -264,7 +271,7 @@ if sys.version_info >= (3, 12):
             if (act := self.live(frame)) is not None:
                 try:
                     self.tracer.raised(act, frame, error, error.__traceback__)
-                except MemoryError:
+                except _EXHAUSTED:
                     self.tracer.limit(Outcome.MEMORY_LIMIT)
 
     _Backend: type[Any] = _Monitoring

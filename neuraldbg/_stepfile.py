@@ -18,8 +18,7 @@ import json
 import os
 from json.encoder import encode_basestring_ascii as quote
 from mmap import ALLOCATIONGRANULARITY, mmap
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from neuraldbg.steps import Event, Outcome, Step
 
@@ -28,6 +27,30 @@ _RESERVE = 4096  # kept free at the end of a window for the last line
 _CODES = {event: number for number, event in enumerate(Event)}
 _EVENTS = tuple(Event)
 _CALL, _LINE = Event.CALL, Event.LINE
+
+
+class _Twin:
+    """Has the layout of a :class:`Step` but is not frozen, so that it is filled in a third of the time."""
+
+    __slots__ = Step.__slots__
+
+    def __init__(
+        self, event: Event, line: int, function: str, depth: int, locals: dict[str, str], value: str | None
+    ) -> None:
+        self.event = event
+        self.line = line
+        self.function = function
+        self.depth = depth
+        self.locals = locals
+        self.value = value
+        self.confidence = None
+
+
+def quick_step(event: Event, line: int, function: str, depth: int, locals: dict[str, str], value: str | None) -> Step:
+    """A :class:`Step`, made faster than by its own ``__init__``."""
+    step: Any = _Twin(event, line, function, depth, locals, value)
+    step.__class__ = Step
+    return step  # type: ignore[no-any-return]
 
 
 class StepWriter:
@@ -113,7 +136,7 @@ def is_out_of_memory(error: OSError) -> bool:
     return error.errno == errno.ENOMEM
 
 
-def read_steps(path: Path) -> tuple[list[Step], Outcome | None, str]:
+def read_steps(file: BinaryIO) -> tuple[list[Step], Outcome | None, str]:
     """Steps, outcome and note; the outcome is None if the process did not come to its last line.
 
     A line that the process was killed in is dropped, and so is what a crashing program may have scribbled after it.
@@ -121,27 +144,26 @@ def read_steps(path: Path) -> tuple[list[Step], Outcome | None, str]:
     steps: list[Step] = []
     stack: list[dict[str, str]] = []
     shared: dict[str, str] = {}
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                row = json.loads(raw)
-                if isinstance(row, dict):
-                    return steps, Outcome(row["outcome"]), str(row["note"])
-                code, line, function, depth, names, changed, value = row
-                if names == 0:
-                    locals = changed
-                    del stack[depth:]
-                    stack.append(locals)
+    for raw in file:
+        try:
+            row = json.loads(raw)
+            if isinstance(row, dict):
+                return steps, Outcome(row["outcome"]), str(row["note"])
+            code, line, function, depth, names, changed, value = row
+            if names == 0:
+                locals = changed
+                del stack[depth:]
+                stack.append(locals)
+            else:
+                before = stack[depth]
+                del stack[depth + 1 :]
+                if names is None:
+                    locals = {**before, **changed} if changed else before
                 else:
-                    before = stack[depth]
-                    del stack[depth + 1 :]
-                    if names is None:
-                        locals = {**before, **changed} if changed else before
-                    else:
-                        locals = {name: changed.get(name) or before[name] for name in names}
-                    stack[depth] = locals
-                name = shared.setdefault(function, function)
-                steps.append(Step(_EVENTS[code], line, name, depth, locals, value))
-            except (ValueError, KeyError, IndexError, TypeError):
-                break
+                    locals = {name: changed[name] if name in changed else before[name] for name in names}
+                stack[depth] = locals
+            name = shared.setdefault(function, function)
+            steps.append(quick_step(_EVENTS[code], line, name, depth, locals, value))
+        except (ValueError, KeyError, IndexError, TypeError):
+            break
     return steps, None, ""

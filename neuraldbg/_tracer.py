@@ -11,14 +11,13 @@ from opcode import opmap
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
-from neuraldbg.reprs import NUMBERS, Reprs, ints_are_short
+from neuraldbg.reprs import CONTAINERS, LONG, MANY, NUMBERS, Reprs, ints_are_short, is_plain
 from neuraldbg.steps import Event, Outcome, is_hidden
 
 Sink = Callable[[Event, int, str, int, dict[str, str], "str | None"], object]
 Visible = Callable[[CodeType], Collection[str]]
 
 _OPTIMIZED = 0x1
-_FLOATS = NUMBERS - {int}
 _CALL, _LINE, _RETURN, _EXCEPTION = Event.CALL, Event.LINE, Event.RETURN, Event.EXCEPTION
 _ITERATES = frozenset({opmap["FOR_ITER"], opmap["SEND"]})
 _RESUME = opmap["RESUME"]
@@ -199,6 +198,7 @@ class Tracer:
         self.lost = False
         self.recursion_limit = sys.getrecursionlimit()
         self._text = self.reprs.text
+        self._most = self.reprs.limit
 
     # -- what the backends report ------------------------------------------------------------------------------------
 
@@ -252,21 +252,26 @@ class Tracer:
             self.limit(Outcome.STEP_LIMIT)
 
     def _variables(self, names: tuple[str, ...], values: Any) -> dict[str, str]:
-        """Texts of a function's variables. The short cuts say what ``Reprs.text`` would."""
-        text = self._text
-        plain = NUMBERS if ints_are_short() else _FLOATS
+        """Texts of a function's variables. The short cuts give what ``Reprs.text`` does; most of the time goes here."""
+        text, most = self._text, self._most
+        ints = ints_are_short()
         shown: dict[str, str] = {}
         try:
             for name in names:
                 if name in values:
                     value = values[name]
-                    if type(value) in plain:
-                        shown[name] = short = repr(value)
-                        if len(short) > 300:
-                            shown[name] = text(value)
+                    kind = type(value)
+                    if kind is int or kind in NUMBERS:
+                        short = repr(value) if ints or kind is not int else text(value)
+                    elif kind is str:
+                        short = repr(value) if len(value) < LONG else text(value)
+                    elif kind in CONTAINERS and ints and is_plain(value, kind, MANY) >= 0:
+                        short = repr(value)
                     else:
                         shown[name] = text(value)
-        except ValueError:  # an int of too many digits
+                        continue
+                    shown[name] = short if len(short) <= most and " at 0x" not in short else text(value)
+        except (ValueError, RuntimeError):  # an int of too many digits; changed by another thread meanwhile
             return {name: text(values[name]) for name in names if name in values}
         return shown
 
@@ -315,7 +320,7 @@ class Tracer:
         if act is self.root and not suspended:
             self.done = True
             if not self.stopping:
-                self.outcome = Outcome.RETURNED if returned else outcome_of(act.error)
+                self.outcome = Outcome.RETURNED if returned else outcome_of(act.error or BaseException)
 
     def abandon(self) -> None:
         """The rest of this process is not traced."""

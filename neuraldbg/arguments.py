@@ -14,6 +14,7 @@ from typing import Any
 from neuraldbg.program import Program
 from neuraldbg.steps import Event, Step
 
+_UNKNOWN = object()
 _MAX_REPR = 10_000  # longer values are left to the caller, as the recorder marks them
 
 
@@ -48,6 +49,8 @@ def literal_arguments(program: Program) -> dict[str, str] | None:
     except (ValueError, TypeError):
         return None
     bound.apply_defaults()
+    if any(value is _UNKNOWN for value in bound.arguments.values()):
+        return None
     reprs = {name: repr(value) for name, value in bound.arguments.items()}
     return reprs if all(len(text) <= _MAX_REPR for text in reprs.values()) else None
 
@@ -70,13 +73,20 @@ def _value(node: ast.expr) -> Any:
     return ast.literal_eval(node)
 
 
+def _default(node: ast.expr) -> Any:
+    try:
+        return _value(node)
+    except ValueError:
+        return _UNKNOWN  # matters only where the call does not give the argument
+
+
 def _signature(arguments: ast.arguments) -> inspect.Signature:
     kinds = inspect.Parameter
     plain = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults)) + list(arguments.defaults)
 
     def parameter(arg: ast.arg, kind: Any, default: ast.expr | None = None) -> inspect.Parameter:
-        return kinds(arg.arg, kind, default=kinds.empty if default is None else _value(default))
+        return kinds(arg.arg, kind, default=kinds.empty if default is None else _default(default))
 
     out = [
         parameter(arg, kinds.POSITIONAL_ONLY if i < len(arguments.posonlyargs) else kinds.POSITIONAL_OR_KEYWORD, d)

@@ -25,7 +25,9 @@ _RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 _NO_FALL_THROUGH = _RETURNS | {
     "RAISE_VARARGS", "RERAISE", "JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "INTERPRETER_EXIT",
 }  # fmt: skip
-_NEVER_STARTS_LINE = frozenset({"RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR"}) if _INLINED else frozenset({"RESUME"})
+_NEVER_STARTS_LINE = (
+    frozenset({"RESUME", "END_FOR", "END_SEND", "END_ASYNC_FOR"}) if _INLINED else frozenset({"RESUME"})
+)
 _JUMPS = frozenset(dis.opname[op] for op in (*dis.hasjrel, *dis.hasjabs))
 
 
@@ -89,7 +91,9 @@ def parameters(code: CodeType) -> tuple[str, ...]:
 
 def local_order(code: CodeType) -> tuple[str, ...]:
     """A function's names in the order of its frame: parameters and locals, then cells, then free variables."""
-    return tuple(n for n in dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars)) if not is_hidden(n))
+    return tuple(
+        n for n in dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars)) if not is_hidden(n)
+    )
 
 
 def exception_table(code: CodeType) -> list[tuple[int, int, int]]:
@@ -140,7 +144,13 @@ class CodeGraph:
         self.bound = self._definitely_bound()
 
     def _find_stores(self, comprehensions: tuple[Span, ...]) -> None:
-        own = ("FAST", "DEREF") if self.code.co_flags & CO_OPTIMIZED else ("NAME",) if is_class_body(self.code) else ("NAME", "GLOBAL")
+        own = (
+            ("FAST", "DEREF")
+            if self.code.co_flags & CO_OPTIMIZED
+            else ("NAME",)
+            if is_class_body(self.code)
+            else ("NAME", "GLOBAL")
+        )
         cleared = self.inlined_names = {n for i in self.instrs if i.op == "LOAD_FAST_AND_CLEAR" for n in _names(i)}
         for ins in self.instrs:
             kind, _, where = ins.op.partition("_")
@@ -170,7 +180,9 @@ class CodeGraph:
         return out
 
     def _find_edges(self) -> None:
-        targets = self._targets = {self._at[ins.value] for ins in self.instrs if ins.op in _JUMPS and isinstance(ins.value, int)}
+        targets = self._targets = {
+            self._at[ins.value] for ins in self.instrs if ins.op in _JUMPS and isinstance(ins.value, int)
+        }
         for start, end, handler in exception_table(self.code):
             targets.add(self._at[handler])
             for ins in self.instrs:
@@ -206,7 +218,11 @@ class CodeGraph:
                 return Fire.NEVER if target.line == self.instrs[opening].line else Fire.MUST
         if source.index == self.start:
             return Fire.MUST
-        if source.line is None and target.span is not None and any(_within(target.span, c) for c in self._comprehensions):
+        if (
+            source.line is None
+            and target.span is not None
+            and any(_within(target.span, c) for c in self._comprehensions)
+        ):
             return Fire.MAY  # restores variables when an exception leaves a comprehension
         if source.line != target.line:
             return Fire.MUST if not _INLINED or self._starts_line[target.index] else Fire.MAY

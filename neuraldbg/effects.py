@@ -9,7 +9,7 @@ import ast
 import builtins
 import dis
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
@@ -32,16 +32,19 @@ _SILENT = frozenset(
 )
 # May raise, and that is all.
 _RAISING = frozenset(
-    "LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_LOAD_FAST LOAD_DEREF LOAD_CLASSDEREF LOAD_FROM_DICT_OR_DEREF LOAD_NAME LOAD_GLOBAL "
-    "LOAD_FROM_DICT_OR_GLOBALS DELETE_FAST DELETE_NAME DELETE_GLOBAL DELETE_DEREF CHECK_EXC_MATCH CHECK_EG_MATCH".split()
+    "LOAD_FAST LOAD_FAST_CHECK LOAD_FAST_LOAD_FAST LOAD_DEREF LOAD_CLASSDEREF LOAD_FROM_DICT_OR_DEREF LOAD_NAME "
+    "LOAD_GLOBAL LOAD_FROM_DICT_OR_GLOBALS DELETE_FAST DELETE_NAME DELETE_GLOBAL DELETE_DEREF CHECK_EXC_MATCH "
+    "CHECK_EG_MATCH".split()
 )
 # Run special methods; builtin objects stay as they are.
 _OPERATORS = frozenset(
-    "BINARY_OP BINARY_SLICE COMPARE_OP UNARY_NEGATIVE UNARY_POSITIVE UNARY_INVERT UNARY_NOT TO_BOOL FORMAT_VALUE FORMAT_SIMPLE "
-    "FORMAT_WITH_SPEC CONVERT_VALUE GET_ITER GET_LEN BUILD_MAP BUILD_SET MAP_ADD SET_ADD RAISE_VARARGS MATCH_KEYS".split()
+    "BINARY_OP BINARY_SLICE COMPARE_OP UNARY_NEGATIVE UNARY_POSITIVE UNARY_INVERT UNARY_NOT TO_BOOL FORMAT_VALUE "
+    "FORMAT_SIMPLE FORMAT_WITH_SPEC CONVERT_VALUE GET_ITER GET_LEN BUILD_MAP BUILD_SET MAP_ADD SET_ADD RAISE_VARARGS "
+    "MATCH_KEYS".split()
 )
 _ITERATION = frozenset(
-    "FOR_ITER UNPACK_SEQUENCE UNPACK_EX LIST_EXTEND SET_UPDATE DICT_UPDATE DICT_MERGE CONTAINS_OP GET_YIELD_FROM_ITER".split()
+    "FOR_ITER UNPACK_SEQUENCE UNPACK_EX LIST_EXTEND SET_UPDATE DICT_UPDATE DICT_MERGE CONTAINS_OP "
+    "GET_YIELD_FROM_ITER".split()
 )
 _ATTRIBUTES = frozenset("LOAD_ATTR LOAD_METHOD LOAD_SUPER_ATTR STORE_ATTR DELETE_ATTR".split())
 _CALLS = frozenset("CALL CALL_KW CALL_FUNCTION_EX".split())
@@ -49,20 +52,22 @@ _ITEM_STORES = frozenset("STORE_SUBSCR DELETE_SUBSCR STORE_SLICE STORE_ATTR DELE
 
 # Builtins and methods that leave their arguments as they are, when those are builtin objects.
 _PURE_BUILTINS = frozenset(
-    "len range abs min max sum sorted int str float bool isinstance issubclass type print ord chr round divmod hash id repr "
-    "tuple list set dict frozenset any all pow callable bin hex oct bytes complex enumerate zip reversed format super object "
-    "hasattr ascii slice".split()
+    "len range abs min max sum sorted int str float bool isinstance issubclass type print ord chr round divmod hash "
+    "id repr tuple list set dict frozenset any all pow callable bin hex oct bytes complex enumerate zip reversed "
+    "format super object hasattr ascii slice".split()
 )
 _PURE_METHODS = frozenset(
-    "upper lower strip lstrip rstrip split rsplit join replace startswith endswith find rfind index rindex count isdigit "
-    "isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle title capitalize swapcase zfill rjust ljust center "
-    "partition rpartition splitlines casefold expandtabs encode decode keys values items bit_length removeprefix "
-    "removesuffix format copy union intersection difference issubset issuperset isdisjoint most_common is_integer".split()
+    "upper lower strip lstrip rstrip split rsplit join replace startswith endswith find rfind index rindex count "
+    "isdigit isalpha isalnum isspace isupper islower isnumeric isdecimal isidentifier istitle title capitalize "
+    "swapcase zfill rjust ljust center partition rpartition splitlines casefold expandtabs encode decode keys values "
+    "items bit_length removeprefix removesuffix format copy union intersection difference issubset issuperset "
+    "isdisjoint most_common is_integer".split()
 )
 _LAZY_WORDS = frozenset(
-    "map filter iter itertools starmap takewhile dropwhile accumulate groupby islice count cycle repeat chain partial reduce "
-    "compress filterfalse tee pairwise zip_longest product singledispatch cmp_to_key".split()
+    "map filter iter itertools starmap takewhile dropwhile accumulate groupby islice count cycle repeat chain partial "
+    "reduce compress filterfalse tee pairwise zip_longest product singledispatch cmp_to_key".split()
 )
+_DELETE_DEREF = dis.opmap["DELETE_DEREF"]
 _CONSTRUCT = frozenset({"__new__", "__init__"})
 _LIVE_MODULES = frozenset("weakref signal gc threading asyncio concurrent multiprocessing ctypes".split())
 
@@ -94,10 +99,17 @@ class Effects:
         facts: of the file's text.
         codes: the file's frames; an index into this list names a code everywhere.
         folded: the code objects of its comprehensions and generator expressions.
+        graph: the graph of any of them.
     """
 
-    def __init__(self, facts: SourceFacts, codes: Sequence[CodeType], folded: Sequence[CodeType]) -> None:
-        self.facts, self.codes = facts, codes
+    def __init__(
+        self,
+        facts: SourceFacts,
+        codes: Sequence[CodeType],
+        folded: Sequence[CodeType],
+        graph: Callable[[CodeType], CodeGraph],
+    ) -> None:
+        self.facts, self.codes, self._graph = facts, codes, graph
         everything = (*codes, *folded)
         self._index_functions()
         names = {n for code in everything for n in (*code.co_names, *code.co_varnames)}
@@ -105,16 +117,19 @@ class Effects:
         generators = any(c.co_name == "<genexpr>" for c in folded)
         words = facts.words | names
         self.pure_iteration = facts.tame and not generators and not words & _LAZY_WORDS and not facts.dynamic
-        self.pure_subscript = facts.tame and "defaultdict" not in words and "ChainMap" not in words and not facts.dynamic
+        self.pure_subscript = (
+            facts.tame and "defaultdict" not in words and "ChainMap" not in words and not facts.dynamic
+        )
         self.may_exit = bool(words & {"_exit", "abort", "kill", "execv", "execve", "execvp", "raise_signal"})
         self.known = facts.tame and not facts.dynamic and not facts.special_assigned
         self.simple = self.known and facts.simple_classes
         self.reprs_follow_names = any(c.co_name == "__repr__" for c in codes) or "__repr__" in words
-        self.deleted_cells = {
-            i.argval for code in everything for i in dis.get_instructions(code) if i.opname == "DELETE_DEREF"
-        }
+        deleting = [code for code in everything if _DELETE_DEREF in code.co_code[::2]]
+        self.deleted_cells = {n for code in deleting for i in graph(code).instrs for n in i.deletes}
         self.on_iteration = self.generators if self.pure_iteration else self.escaping
-        self.anywhere = self.escaping if self.live else frozenset(c for c in self.special if codes[c].co_name == "__del__")
+        self.anywhere = (
+            self.escaping if self.live else frozenset(c for c in self.special if codes[c].co_name == "__del__")
+        )
         for code in folded:  # a generator expression runs wherever it is consumed
             if code.co_name == "<genexpr>":
                 self.escaping |= self._folded_effect(code).calls
@@ -137,7 +152,9 @@ class Effects:
             for node_id in nodes.get((code.co_name, code.co_firstlineno), ()):
                 self.codes_of_node.setdefault(node_id, set()).add(index)
                 for members, where in (
-                    (self.facts.escaping, escaping), (self.facts.referenced, referenced), (self.facts.decorated, decorated),
+                    (self.facts.escaping, escaping),
+                    (self.facts.referenced, referenced),
+                    (self.facts.decorated, decorated),
                 ):  # fmt: skip
                     if node_id in members:
                         where.add(index)
@@ -148,8 +165,8 @@ class Effects:
         self.referenced: Codes = frozenset(referenced)
         self.special: Codes = frozenset(i for i in escaping if is_dunder(self.codes[i].co_name))
 
-    def classify(self, graph: CodeGraph, index: int) -> list[Effect]:
-        """The effect of every instruction of ``codes[index]``."""
+    def classify(self, graph: CodeGraph) -> list[Effect]:
+        """The effect of every instruction."""
         known = self._class_calls(graph)
         for ins in graph.instrs:
             if ins.op == "LOAD_CONST" and isinstance(ins.value, CodeType) and is_folded(ins.value):
@@ -160,9 +177,10 @@ class Effects:
 
     def _folded_effect(self, code: CodeType) -> Effect:
         """The effect of running a comprehension that is a code object of its own."""
-        effects = self.classify(CodeGraph(code), -1)
-        stores = any(i.opname in ("STORE_DEREF", "STORE_GLOBAL", "STORE_NAME") for i in dis.get_instructions(code))
-        calls = frozenset().union(*(e.calls | e.again for e in effects))
+        graph = self._graph(code)
+        effects = self.classify(graph)
+        stores = any(i.op in ("STORE_DEREF", "STORE_GLOBAL", "STORE_NAME") for i in graph.instrs)
+        calls: Codes = _NONE.union(*(e.calls | e.again for e in effects))
         return Effect(calls, calls, False, True, stores or any(e.impure for e in effects))
 
     def _class_calls(self, graph: CodeGraph) -> dict[int, Effect]:
@@ -291,7 +309,19 @@ class Effects:
         if not self.facts.tame or self.facts.dynamic:
             return False
         if site.is_builtin:
-            consumes = site.name not in ("len", "range", "abs", "isinstance", "type", "ord", "chr", "print", "id", "hash", "bool")
+            consumes = site.name not in (
+                "len",
+                "range",
+                "abs",
+                "isinstance",
+                "type",
+                "ord",
+                "chr",
+                "print",
+                "id",
+                "hash",
+                "bool",
+            )
             callbacks = any(not isinstance(k.value, ast.Constant) for k in site.node.keywords)
             return site.name in _PURE_BUILTINS and not callbacks and (self.pure_iteration or not consumes)
         return site.is_attribute and site.name in _PURE_METHODS and (self.pure_iteration or site.name != "join")

@@ -10,6 +10,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
@@ -177,7 +178,7 @@ def write_scores(scores: Mapping[str, float], out: TextIO) -> None:
 def json_stream(path: Path | None) -> Iterator[TextIO]:
     """Where JSON goes: ``path``, or stdout as UTF-8 whatever the locale says."""
     if path is None:
-        if hasattr(sys.stdout, "reconfigure"):
+        if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
         yield sys.stdout
         return

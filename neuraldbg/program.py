@@ -16,8 +16,9 @@ from pathlib import Path
 from types import CodeType
 
 from neuraldbg import bytecode
-from neuraldbg.control import ControlState, Machine
+from neuraldbg.control import ControlState
 from neuraldbg.errors import InputError
+from neuraldbg.machine import Machine
 from neuraldbg.steps import is_hidden
 
 MODULE = "<module>"
@@ -202,11 +203,16 @@ def _compile(tree: ast.Module, filename: str) -> CodeType:
 def _with_entry(source: str, filename: str, entry: str | None, call: str | None, args: Sequence[str]) -> Program:
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     tree = _parse(source, filename)
+    code = _compile(tree, filename)
+
+    def finish(program: Program) -> Program:
+        program.__dict__.update(tree=tree, code=code)  # what its cached properties would make again
+        return program
+
     if not tree.body:
         raise InputError(f"{filename}: has no statements, so there is nothing to run")
-    _compile(tree, filename)
     if entry is None and call is None:
-        return Program(source, filename, args=tuple(args))
+        return finish(Program(source, filename, args=tuple(args)))
     definitions = _definitions(tree)
     expression = None if call is None else _parse_call(call, tree)
     if entry is None:
@@ -225,7 +231,7 @@ def _with_entry(source: str, filename: str, entry: str | None, call: str | None,
         call = f"{entry}()"
     elif expression is not None and not function.decorator_list:
         _check_arguments(entry, function.args, expression)
-    return Program(source, filename, entry, call.strip())
+    return finish(Program(source, filename, entry, call.strip()))
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -284,7 +290,9 @@ def _no_function(name: str, found: _Definition | None, definitions: Mapping[str,
         return f"{name} is a class; name one of its methods, such as {name}.method"
     known = [n for n, d in definitions.items() if not isinstance(d, ast.ClassDef)]
     close = difflib.get_close_matches(name, known, 1)
-    hint = f"did you mean {close[0]}?" if close else f"it has {', '.join(known[:5])}" if known else "it has no functions"
+    hint = (
+        f"did you mean {close[0]}?" if close else f"it has {', '.join(known[:5])}" if known else "it has no functions"
+    )
     return f"no function {name}; {hint}"
 
 

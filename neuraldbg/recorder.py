@@ -84,10 +84,12 @@ def record(
         call=program.call,
         args=program.args,
     )
-    with TemporaryDirectory(prefix="neuraldbg-") as folder:
-        run = _Run(program, limits, stdin, python, Path(folder))
-        run.wait()
-        trace.steps, outcome, note = read_steps(run.steps)
+    with _folder() as folder, _folder() as empty:
+        steps = folder / "steps"
+        with steps.open("x+b") as file:  # held open: the program may delete what it finds
+            run = _Run(program, limits, stdin, python, folder, empty)
+            run.wait()
+            trace.steps, outcome, note = read_steps(file)
     trace.stdout, trace.stderr = run.outputs[0].text(), run.outputs[1].text()
     if not run.ready:
         last = trace.stderr.strip().rpartition("\n")[2]
@@ -96,6 +98,12 @@ def record(
     trace.outcome, why = _outcome(outcome, run)
     trace.note = "; ".join(part for part in (why, *notes) if part)
     return trace
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with TemporaryDirectory(prefix="neuraldbg-", ignore_cleanup_errors=True) as name:
+        yield Path(name).resolve()
 
 
 def _outcome(outcome: Outcome | None, run: _Run) -> tuple[Outcome, str]:
@@ -147,25 +155,25 @@ class _Run:
     """One child process, from its start to its end.
 
     Attributes:
-        steps: the file that the child writes. outputs: stdout and stderr.
+        outputs: stdout and stderr.
         ready: the program was started. timed_out: it was killed for the time it took.
         status: as of :class:`subprocess.Popen`.
     """
 
-    def __init__(self, program: Program, limits: Limits, stdin: str | None, python: str, folder: Path) -> None:
+    def __init__(
+        self, program: Program, limits: Limits, stdin: str | None, python: str, folder: Path, empty: Path
+    ) -> None:
         self.limits = limits
         self.ready = self.timed_out = False
         self.status = 0
-        self.steps = folder / "steps"
-        self.steps.touch()
-        empty = folder / "empty"
-        empty.mkdir()
         script = Path(program.filename).absolute()
         path = str(script) if script.is_file() else None
         cwd = script.parent if path else empty
         job = folder / "job.json"
         self._signal, announce = os.pipe()
-        job.write_text(json.dumps(_job(program, limits, path, str(cwd), str(self.steps), announce)), encoding="utf-8")
+        job.write_text(
+            json.dumps(_job(program, limits, path, str(cwd), str(folder / "steps"), announce)), encoding="utf-8"
+        )
         text = folder / "stdin"
         text.write_bytes((stdin or "").encode("utf-8", "surrogateescape"))
         try:

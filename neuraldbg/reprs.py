@@ -21,9 +21,10 @@ from typing import Any
 from neuraldbg.steps import normalise_repr
 
 NUMBERS = frozenset({int, float, complex, bool, type(None)})
-_BUILTIN = frozenset({list, dict, tuple, set, frozenset})
+CONTAINERS = frozenset({list, dict, tuple, set, frozenset})
 _TEXTS = frozenset({str, bytes, bytearray})
-_MANY, _LONG = 500, 200  # elements in all, and characters of one, up to which a value is plain
+MANY, LONG = 500, 200  # elements in all, and characters of one, up to which a value is plain
+_NESTED = 10  # containers in one another, likewise
 _FACTOR = 10  # the length in a marker is exact up to this multiple of the limit
 _DEEPEST = 40  # nesting followed by the estimate; what is deeper is left to repr and the timer
 
@@ -72,31 +73,31 @@ def ints_are_short() -> bool:
     return 0 < sys.get_int_max_str_digits() <= 10_000
 
 
-def _is_plain(value: Any, kind: type, left: int) -> int:
+def is_plain(value: Any, kind: type, left: int, depth: int = 0) -> int:
     """The quick way to know that repr is short and harmless.
 
     Args:
         value: a builtin container. kind: its class.
-        left: how many elements it may have, nested ones included.
+        left: how many elements it may have, nested ones included. depth: containers around it.
 
     Returns:
         How many elements are left, negative if there are too many or one that is neither a builtin nor short.
     """
     left -= len(value)
-    if left < 0:
-        return left
+    if left < 0 or depth > _NESTED:
+        return -1
     for item in value:
         inner = type(item)
         if inner is str:
-            if len(item) >= _LONG:
+            if len(item) >= LONG:
                 return -1
         elif inner not in NUMBERS:
-            if inner not in _BUILTIN:
+            if inner not in CONTAINERS:
                 return -1
-            left = _is_plain(item, inner, left - 1)
+            left = is_plain(item, inner, left - 1, depth + 1)
             if left < 0:
                 return left
-    return _is_plain(value.values(), list, left) if kind is dict else left
+    return is_plain(value.values(), list, left, depth) if kind is dict else left
 
 
 class Reprs:
@@ -129,9 +130,9 @@ class Reprs:
         kind = type(value)
         try:  # by far the most common case
             if kind is str:
-                plain = len(value) < _LONG
+                plain = len(value) < LONG
             else:
-                plain = kind in _BUILTIN and ints_are_short() and _is_plain(value, kind, _MANY) >= 0
+                plain = kind in CONTAINERS and ints_are_short() and is_plain(value, kind, MANY) >= 0
             if plain:
                 text = repr(value)
                 return text if len(text) <= self.limit and " at 0x" not in text else self._finish(text)
@@ -182,6 +183,9 @@ class Reprs:
                 self._size = self.cap
                 return True
             self._size += 2 * max(1, count)
+            if ints_are_short() and NUMBERS.issuperset(map(type, items(value))):
+                self._size += count
+                return True
             return self._measure_items(value, items(value), path)
         if method is dict.__repr__ or method is defaultdict.__repr__ or kind is OrderedDict:
             count = dict.__len__(value)

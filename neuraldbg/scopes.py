@@ -29,8 +29,8 @@ TAME_MODULES = frozenset(
 # Words that let a program reach its own functions or variables by computed names.
 _DYNAMIC_WORDS = frozenset(
     "globals locals vars eval exec compile dir __dict__ __code__ __globals__ __import__ __builtins__ __getattribute__ "
-    "__closure__ _getframe modules inspect importlib builtins doctest unittest pytest runpy "
-    "timeit settrace setprofile monitoring get_objects get_referrers attrgetter methodcaller currentframe".split()
+    "__closure__ _getframe modules inspect importlib builtins doctest unittest pytest runpy timeit settrace "
+    "setprofile monitoring get_objects get_referrers attrgetter methodcaller currentframe".split()
 )
 # Methods that builtin functions and types call by name on objects of any class.
 _DUCK_METHODS = frozenset(
@@ -306,7 +306,9 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
     first = body[0] if body else None
-    is_doc = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    is_doc = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     return body[1:] if is_doc else body
 
 
@@ -433,7 +435,9 @@ class SourceFacts:
             if node.keywords or not all(isinstance(n, ast.Name) for n in names):
                 return False
             simple = own | _SIMPLE_BASES
-            if not all(n.id in simple and (n.id in own or self._as_expected(n.id)) for n in names if isinstance(n, ast.Name)):
+            if not all(
+                n.id in simple and (n.id in own or self._as_expected(n.id)) for n in names if isinstance(n, ast.Name)
+            ):
                 return False
         return True
 
@@ -445,4 +449,5 @@ class SourceFacts:
 
 def first_line(node: ast.stmt | ast.expr) -> int:
     """``co_firstlineno`` of a definition: the line of its first decorator, or its own."""
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])

@@ -119,9 +119,10 @@ CONSUMERS = frozenset("all any dict frozenset list max min next set sorted sum t
 
 _METHODS: dict[str, Names] = {
     **dict.fromkeys(
-        "upper lower strip lstrip rstrip split rsplit startswith endswith find rfind isdigit isalpha isalnum isspace isupper "
-        "islower isnumeric isdecimal isidentifier istitle title capitalize swapcase zfill rjust ljust center partition "
-        "rpartition splitlines casefold expandtabs bit_length removeprefix removesuffix is_integer reverse clear".split(),
+        "upper lower strip lstrip rstrip split rsplit startswith endswith find rfind isdigit isalpha isalnum isspace "
+        "isupper islower isnumeric isdecimal isidentifier istitle title capitalize swapcase zfill rjust ljust center "
+        "partition rpartition splitlines casefold expandtabs bit_length removeprefix removesuffix is_integer reverse "
+        "clear".split(),
         _names("index"),
     ),
     **dict.fromkeys("append keys values items popitem appendleft popleft".split(), frozenset[str]()),

@@ -20,6 +20,7 @@ from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, Genera
 from typing import Any
 
 from neuraldbg import _backends
+from neuraldbg._stepfile import quick_step
 from neuraldbg._tracer import Tracer, Visible, outcome_of
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Event, Outcome, Step
@@ -28,23 +29,6 @@ _SLACK = 250  # frames of the tracer and of the reprs it asks for
 # The interpreter's recursion count includes calls in C on 3.11, so its limit must be well above the frames we count.
 _FACTOR = 1 if sys.version_info >= (3, 12) else 3
 _set_limit, _get_limit = sys.setrecursionlimit, sys.getrecursionlimit
-
-
-class _Twin:
-    """Has the layout of a :class:`Step` but is not frozen, so that it is filled in a third of the time."""
-
-    __slots__ = Step.__slots__
-
-    def __init__(
-        self, event: Event, line: int, function: str, depth: int, locals: dict[str, str], value: str | None
-    ) -> None:
-        self.event = event
-        self.line = line
-        self.function = function
-        self.depth = depth
-        self.locals = locals
-        self.value = value
-        self.confidence = None
 
 
 def trace_call(
@@ -73,12 +57,10 @@ def trace_call(
         The steps, how the entry ended, and what ``function`` returned or, if it raised, the exception.
     """
     steps: list[Step] = []
-    append: Callable[[Any], None] = steps.append
+    append = steps.append
 
     def sink(event: Event, line: int, name: str, depth: int, locals: dict[str, str], value: str | None) -> None:
-        step = _Twin(event, line, name, depth, locals, value)
-        step.__class__ = Step  # type: ignore[assignment]
-        append(step)
+        append(quick_step(event, line, name, depth, locals, value))
 
     tracer = Tracer(module, entry, source, sink, visible, max_steps, reprs)
     value = run_traced(tracer, function)

@@ -17,7 +17,7 @@ _AFTER_CLASS_NAME = re.compile(r"[(\[{<:=. ]")
 
 @lru_cache(maxsize=1 << 16)
 def surely_immutable(text: str) -> bool:
-    """True when ``text`` is the repr of numbers, strings, bytes, None, booleans, ranges, or tuples and frozensets of them.
+    """True when ``text`` is the repr of a number, string, None, boolean, range, or tuples and frozensets of these.
 
     Holds as long as no ``__repr__`` of the program imitates such text; see :func:`repr_is_distinct`.
     """
@@ -48,7 +48,9 @@ def _is_constant(node: ast.expr) -> bool:
 def repr_is_distinct(function: ast.FunctionDef) -> bool:
     """True when the text this ``__repr__`` returns can never read as the repr of an immutable builtin object."""
     returns = [node for node in ast.walk(function) if isinstance(node, ast.Return)]
-    nested = any(isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) for b in function.body for n in ast.walk(b))
+    nested = any(
+        isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)) for b in function.body for n in ast.walk(b)
+    )
     return bool(returns) and not nested and not function.decorator_list and all(map(_returns_distinct, returns))
 
 

@@ -9,6 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("neuraldbg", deadline=None)
+settings.load_profile("neuraldbg")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -32,6 +32,7 @@ from neuraldbg.model.config import preset
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.documents import Weights
 from neuraldbg.training.data.stream import RowDataset, StreamConfig, loader
+from neuraldbg.training.muon import Muon
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,11 @@ def schedule(progress: float, warmup: float, decay: float) -> float:
 
 
 def optimizers(model: nn.Module, config: Config) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al. 2024) for the matrices of the layers, AdamW for embeddings, head and norms."""
+    """Muon for the matrices of the layers, AdamW for embeddings, head and norms."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers." in n]
     chosen = {id(p) for p in matrices}
     others = [p for p in model.parameters() if id(p) not in chosen]
-    muon = torch.optim.Muon(
-        matrices, lr=config.lr_matrix, weight_decay=config.weight_decay, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-    )
+    muon = Muon(matrices, lr=config.lr_matrix, weight_decay=config.weight_decay)
     adam = torch.optim.AdamW(others, lr=config.lr, betas=(0.9, 0.95), weight_decay=0.0, fused=True)
     for optimizer, rate in ((muon, config.lr_matrix), (adam, config.lr)):
         for group in optimizer.param_groups:

@@ -27,7 +27,7 @@ _GOODBYE_SECONDS = 2.0
 class Adapter:
     """A debugpy adapter and the program it launches; leaving the ``with`` block ends every process of both.
 
-    ``output`` holds what the program wrote, by stream; ``threads`` counts the threads it started, the main one too.
+    ``output`` holds what the program wrote, by stream.
 
     Arguments:
         max_output: characters kept of the program's standard output and of its standard error.
@@ -45,7 +45,6 @@ class Adapter:
         sent: Callable[[Message], object] | None = None,
     ) -> None:
         self.output: dict[str, list[str]] = {"stdout": [], "stderr": []}
-        self.threads = 0
         self._room = {"stdout": max_output, "stderr": max_output}
         arguments = list(command or (sys.executable, "-P", "-m", "debugpy.adapter"))
         try:
@@ -77,8 +76,6 @@ class Adapter:
                 text = str(body.get("output", ""))[: self._room[category]]
                 self._room[category] -= len(text)
                 self.output[category].append(text)
-        elif event.get("event") == "thread" and body.get("reason") == "started":
-            self.threads += 1
 
     def launch(
         self,
@@ -128,6 +125,7 @@ class Adapter:
                 "subProcess": False,
                 "justMyCode": True,
                 "breakOnSystemExitZero": True,
+                "stopAllThreadsOnSuspend": False,  # or a stop of one thread makes the others forget their step
                 "rules": [{"path": str(p), "include": True} for p in shown] + [{"path": "**", "include": False}],
             },
         )

@@ -146,6 +146,7 @@ class _Run:
         self._thread = 0
         self._entered = self.at_module
         self._anchor = 0  # debugpy's number of the outermost frame; the expression may be evaluated in any
+        self._threads = False  # the program has started some
         self._notes: list[str] = []
         self._last: dict[int, Step] = {}  # live frame -> its last line stop
 
@@ -208,7 +209,7 @@ class _Run:
         self.trace.stdout, self.trace.stderr = ("".join(adapter.output[k]) for k in ("stdout", "stderr"))
         if not self._entered:
             self._notes.append("the entry was never called")
-        if adapter.threads > 1:
+        if self._threads:
             self._notes.append("traced the main thread only")
         self.trace.note = "; ".join(self._notes)
 
@@ -303,6 +304,7 @@ class _Run:
             return None
         except Deadline:
             raise _Over(Outcome.TIME_LIMIT) from None
+        self._threads |= seen.get("threads", False)
         seen["shown"] = body["totalFrames"] - _FRAMES_BELOW == seen["frames"]
         return seen
 
@@ -324,8 +326,8 @@ class _Run:
             self._thread = self._thread or body["threadId"]  # the first to stop is the main thread
             if body["threadId"] == self._thread:
                 return body
-            other = {"threadId": body["threadId"], "singleThread": True}
-            adapter.connection.send("continue", other, wanted=False)
+            # Started behind threading's back, see probe._leave_threads_alone; `continue` would resume all threads.
+            adapter.connection.send("stepOut", {"threadId": body["threadId"]}, wanted=False)
 
     def _deadline(self) -> float:
         """The time limit, by the clock of ``time.monotonic``; each step extends it."""
@@ -337,9 +339,11 @@ class _Run:
         if not self.at_module and last is not None and (last.event, last.depth) == (Event.EXCEPTION, 0):
             return Outcome.EXITED if (last.value or "").startswith("SystemExit(") else Outcome.RAISED
         try:
-            return Outcome(self.status.read_text(encoding="utf-8"))
+            noted = json.loads(self.status.read_text(encoding="utf-8"))
         except FileNotFoundError:  # no exit handler ran: os._exit, or the process was killed
             return Outcome.EXITED
+        self._threads |= noted["threads"]
+        return Outcome(noted["outcome"])
 
 
 def _evaluation(frame: int) -> dict[str, Any]:

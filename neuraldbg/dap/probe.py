@@ -42,6 +42,7 @@ _entry: CodeType | None = None  # None where the entry is the module
 _entry_frame: FrameType | None = None
 _outcome = Outcome.EXITED  # until something else is known: os._exit and the like
 _finished = False
+_threads = False  # the program has started a thread
 _inlined: dict[CodeType, tuple[tuple[int, int], ...]] = {}
 
 
@@ -88,7 +89,7 @@ def _disable_nagle_once() -> None:
 
 def _write_status() -> None:
     with open(_config["status"], "w", encoding="utf-8") as file:
-        file.write(_outcome)
+        json.dump({"outcome": _outcome, "threads": _threads}, file)
 
 
 def snapshot() -> _Verbatim:
@@ -111,6 +112,7 @@ def snapshot() -> _Verbatim:
         "inlined": _is_inlined(top),
         "finished": _entry_is_over(live),
         "line": top.f_lineno,
+        "threads": _threads,
         "function": top.f_code.co_qualname,
         "live": [id(f) for f in live],
     }
@@ -208,9 +210,25 @@ def load() -> None:
     _code = compile(_config["source"], script, "exec", dont_inherit=True, optimize=0)
     linecache.cache[script] = (len(_config["source"]), None, _config["source"].splitlines(True), script)
     _limit_memory()
+    _leave_threads_alone()
     if not at_module:
         _leave_as_python_does(lambda: exec(_code, _module.__dict__))
         _entry = next(code for code in nested_codes(_code) if code_key(code) == _config["entry"])
+
+
+def _leave_threads_alone() -> None:
+    """Lets the program's threads run untraced: debugpy cannot resume one without all, main thread included."""
+    plain = threading.Thread.start
+
+    def start(self: threading.Thread) -> None:
+        global _threads
+        if not getattr(self, "is_pydev_daemon_thread", False):
+            _threads = True
+            # pydevd's own switches: the first is obeyed under sys.settrace, the second under sys.monitoring.
+            vars(self).update(pydev_do_not_trace=True, is_pydev_daemon_thread=True)
+        plain(self)
+
+    threading.Thread.start = start  # type: ignore[method-assign]
 
 
 def _limit_memory() -> None:

@@ -1,5 +1,7 @@
 """The automaton accepts every real run, and rules out what cannot happen."""
 
+# ruff: noqa: E501 (programs on one line)
+
 from __future__ import annotations
 
 import asyncio
@@ -156,7 +158,7 @@ def block(children: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]
 
 def compound(children: st.SearchStrategy[list[str]]) -> st.SearchStrategy[list[str]]:
     body = block(children)
-    orelse = st.one_of(st.just([]), body.map(lambda b: ["else:", *b]))
+    orelse: st.SearchStrategy[list[str]] = st.one_of(st.just([]), body.map(lambda b: ["else:", *b]))
     handler = st.sampled_from(
         ["except ValueError:", "except (TypeError, KeyError) as d:", "except Exception as b:", "except:"]
     )

@@ -1,5 +1,7 @@
 """Entry points, what the user is told about bad input, and the names that are shown."""
 
+# ruff: noqa: E501 (programs on one line)
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -149,12 +151,17 @@ def test_functions() -> None:
     decorated = functions["decorated"]
     assert (decorated.first_line, decorated.line, decorated.last_line) == (9, 10, 11)
     assert functions["numbers"].is_generator and functions["wait"].is_coroutine
-    assert not functions["add"].is_generator and functions["<lambda>"].line == 31
+    assert not functions["add"].is_generator and functions["<lambda>"].line == 32
 
 
 def test_names_shown() -> None:
-    source = SOURCE + "for i in []: pass\nadd = add\nwith open('x') as h: pass\ndel i\ntry: import json\nexcept ImportError: json = 1\n"
-    program = Program.from_source(source + "def g():\n    global made\n    made = 1\n[w := 1 for _ in ()]\n__all__ = []\n")
+    source = (
+        SOURCE
+        + "for i in []: pass\nadd = add\nwith open('x') as h: pass\ndel i\ntry: import json\nexcept ImportError: json = 1\n"
+    )
+    program = Program.from_source(
+        source + "def g():\n    global made\n    made = 1\n[w := 1 for _ in ()]\n__all__ = []\n"
+    )
     codes = {code.co_qualname: code for code in nested_codes(program.code)}
     assert program.visible(codes["<module>"]) == {"f", "i", "add", "h", "json", "made", "w"}
     assert program.visible(codes["Stack"]) == {"size", "push"}

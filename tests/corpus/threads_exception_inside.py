@@ -17,7 +17,7 @@ def work(pairs):
 
 
 def start(*pairs):
-    threading.Thread(target=work, args=(pairs,), daemon=True).start()
+    threading.Thread(target=work, args=(pairs,)).start()
 
 
 start((6, 3), (1, 0))

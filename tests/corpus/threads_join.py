@@ -15,7 +15,7 @@ def work():
 
 
 def start():
-    threading.Thread(target=work, daemon=True).start()
+    threading.Thread(target=work).start()
 
 
 start()

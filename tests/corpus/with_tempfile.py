@@ -1,12 +1,7 @@
 import tempfile
-from pathlib import Path
 
-with tempfile.TemporaryDirectory() as folder:
-    path = Path(folder) / "notes.txt"
-    with path.open("w") as file:
-        written = file.write("one\ntwo\n")
-    lines = path.read_text().splitlines()
-    folder = None
-    path = None
-    file = None
+with tempfile.SpooledTemporaryFile(mode="w+", max_size=1000) as file:
+    written = file.write("one\ntwo\n")
+    file.seek(0)
+    lines = [line.rstrip() for line in file]
 print(written, lines)
