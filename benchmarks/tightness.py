@@ -73,9 +73,10 @@ def measure(program: Program) -> Totals:
         total.moves += moves
         total.single += moves == 1
         if step.event is Event.LINE:
-            branch = next(b for b in legal.branches if b.event is Event.LINE and b.depth == step.depth)
+            fitting = [b for b in legal.branches if b.event is Event.LINE and b.depth == step.depth]
+            free = {rule.name for branch in fitting for rule in branch.names if rule.may_change}
             total.names += len(step.locals)
-            total.kept += sum(not rule.may_change for rule in branch.names if rule.name in step.locals)
+            total.kept += len(step.locals.keys() - free)
         try:
             state = state.after(step)
         except IllegalStep as error:

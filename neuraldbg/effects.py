@@ -264,10 +264,11 @@ class Effects:
         if site is None:  # a decorator, the end of a with block, a chain of calls over several lines
             calls = self.referenced | self.escaping
             return self._with(calls, impure=True)
-        if isinstance(site.exact, ast.ClassDef):
+        ambiguous = ins.span in self.facts.ambiguous
+        if isinstance(site.exact, ast.ClassDef) and not ambiguous:
             if self.simple and (site.exact.name, first_line(site.exact)) in self.facts.plain_classes:
                 return self._construction(site.exact)
-        elif site.exact is not None and ins.span not in self.facts.ambiguous:
+        elif site.exact is not None and not ambiguous:
             codes = frozenset(self.codes_of_node.get(id(site.exact), ()))
             if len(codes) == 1:
                 generator = suspends(self.codes[next(iter(codes))])
@@ -275,7 +276,6 @@ class Effects:
                     return self._with(_NONE, impure=False)
                 return Effect(codes, self.anywhere, not self.anywhere, True, True, False)
         named = frozenset(self.named.get(site.name or "", ())) & (self.referenced | self.escaping)
-        ambiguous = ins.span in self.facts.ambiguous
         calls = self.escaping if ambiguous else self._callees(site)
         return self._with(calls | named, impure=ambiguous or not self._is_pure(site))
 

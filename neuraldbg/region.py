@@ -181,6 +181,8 @@ class _Walk:
             region.visited.add(2 * index + 1, changes._replace(dirty=True))
         if self._may_raise(index, under_way):
             region.raises.add(position, changes.then(0, 0, effect.impure))
+            if ins.handler is not None and self.instrs[ins.handler[0]].op == "END_ASYNC_FOR":
+                self._unwind(index, changes._replace(dirty=True))  # the end of a loop is no exception step
         if ins.op in _PASSES_ON or ins.op == "RAISE_VARARGS" and ins.arg == 0:
             self._unwind(index, changes)
         if self.table.graph.returns(index) and not (under_way and ins.op == "YIELD_VALUE"):

@@ -193,7 +193,7 @@ SIMPLE = st.one_of(
 BODIES = st.lists(st.recursive(SIMPLE, compound, max_leaves=8), min_size=1, max_size=4).map(
     lambda b: [x for y in b for x in y]
 )
-RUNS = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
+RUNS = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 
 
 @RUNS
@@ -370,6 +370,7 @@ def test_a_repr_that_imitates_a_number_is_not_trusted() -> None:
         "def f():\n    for i in range(3):\n        try:\n            continue\n        finally:\n            x = i\nf()\n",
         "try:\n    try:\n        1 / 0\n    except ValueError:\n        x = 1\n    finally:\n        y = 2\nexcept ZeroDivisionError as e:\n    raise e\n",
         "try:\n    raise ExceptionGroup('g', [ValueError(1), KeyError(2)])\nexcept* ValueError as e:\n    x = e\nexcept* KeyError:\n    y = 1\n",
+        "class K:\n    def __init__(self, v): self.v = v\n    def __enter__(self): return 1\n    def __exit__(self, *e): return True\nwith K(1) as c:\n    d = c\nwith K(1):\n    1 / 0\n",
         "import contextlib\n@contextlib.contextmanager\ndef c():\n    yield 1\nwith c() as v, c() as w:\n    x = v\n",
         "x = [\n    a\n    for a in range(3)\n    if a\n]\ny = 1\n",
         "x = (1,\n     2)[0]\nprint(x,\n      x)\n",
@@ -394,7 +395,7 @@ def test_coroutines_are_legal() -> None:
         "import asyncio\nasync def child(n):\n    await asyncio.sleep(0)\n    return n\n"
         "async def agen():\n    for i in range(2):\n        yield i\n"
         "async def main(n):\n    t = asyncio.create_task(child(1))\n    x = await child(n)\n    y = await t\n"
-        "    async for i in agen():\n        x += i\n    return x + y\n"
+        "    async for i in agen():\n        x += i\n    z = [i async for i in agen() if i]\n    return x + y\n"
     )
     accept(source, "main", "main(2)")
     accept(source + "asyncio.run(main(3))\n")

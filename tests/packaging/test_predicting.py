@@ -217,3 +217,17 @@ def test_eval_prints_scores_and_writes_both_files(cli: Run, tmp_path: Path) -> N
     assert page.count('<circle class="dot"') == 2
     limited = cli("eval", "rows.jsonl", "--limit", "1")
     assert limited.stdout.split()[-1] == "1"
+
+
+@pytest.mark.parametrize("phase", ["data", "tokenizer", "midtrain"])
+def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
+    result = cli("train", phase, "--help")
+    assert result.returncode == ExitCode.OK, result.stderr
+    assert result.stdout.startswith("usage: ")
+    assert cli("train", phase, "--no-such-option").returncode == ExitCode.USAGE
+
+
+def test_every_phase_is_tested_above() -> None:
+    from neuraldbg.cli import _PHASES
+
+    assert list(_PHASES) == ["data", "tokenizer", "midtrain"]

@@ -1,0 +1,60 @@
+"""Looks at training data as the model sees it.
+
+    neuraldbg train data --sample 5 [--seed 1] [--length 1024]
+
+Prints documents: the special tokens by name, and in brackets every token the model has to decide; then, for the sample, the
+tokens, the decisions and the share of documents that begin with a keyframe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+from neuraldbg.model.checkpoint import resolve
+from neuraldbg.model.grammar import Vocabulary
+from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.training.data.documents import Document, TraceDocuments, Weights
+from neuraldbg.training.data.stream import traced
+
+
+def shown(document: Document, tokenizer: CwmTokenizer) -> str:
+    """The document's text with its decisions in brackets."""
+    parts = []
+    for token, weight in zip(document.ids, document.weights, strict=True):
+        text = tokenizer.decode([token])
+        parts.append(f"[{text}]" if weight else text)
+    return "".join(parts)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        prog="neuraldbg train data", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sample", type=int, default=5, metavar="N", help="documents to print")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--length", type=int, default=1024, help="most tokens of a document")
+    parser.add_argument("--tokenizer", type=Path, help="folder or file; default: the embedded model's")
+    options = parser.parse_args(argv)
+    tokenizer = CwmTokenizer.load(options.tokenizer or Path(resolve(None)))
+    vocabulary, rng = Vocabulary(tokenizer), random.Random(options.seed)
+    tokens = decisions = keyframes = 0
+    for _, (program, steps, whole) in zip(range(options.sample), traced(rng, False, 200), strict=False):
+        traces = TraceDocuments(vocabulary, program, steps, Weights(), whole=whole)
+        start = rng.choice([0, *traces.starts()])
+        document = traces.document(start, options.length)
+        print(shown(document, tokenizer), end="\n\n")
+        tokens += len(document)
+        decisions += sum(1 for weight in document.weights if weight)
+        keyframes += start > 0
+    print(
+        f"{options.sample} documents, {keyframes} from a keyframe; {tokens} tokens, {decisions} decided by the model, "
+        f"{tokens - decisions} given or forced"
+    )
+
+
+if __name__ == "__main__":
+    main()
