@@ -67,7 +67,8 @@ class LocalEngine:
             raise
         self._ids = wanted
         self.read += len(wanted) - keep
-        return output.logits[0, -1].float().cpu()
+        logits: torch.Tensor = output.logits[0, -1].float().cpu()
+        return logits
 
 
 def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:

@@ -79,7 +79,7 @@ class Vocabulary:
         return tuple(self.tokenizer.encode(text))
 
     def stable_prefix(self, text: str) -> list[int]:
-        """Canonical ids of the part of ``text`` whose tokenization no continuation can change: all pieces but the last."""
+        """Canonical ids of all pieces of ``text`` but the last: what follows cannot change them."""
         return [i for piece in _PIECES.findall(text)[:-1] for i in self.tokenizer.encode(piece)]
 
 

@@ -54,7 +54,7 @@ def make_prompt(program: Program, keep: Iterable[int] | None = None, caller: boo
         caller: for a function entry, mark a caller that returns the entry call instead of the function itself, so
             that the model reads the call's text.
     """
-    texts = {i: line for i, line in enumerate(program.lines, 1)}
+    texts = dict(enumerate(program.lines, 1))
     texts |= _tell_apart(program, texts)
     at_module = program.entry == MODULE
     if at_module:
@@ -109,7 +109,7 @@ def relevant_lines(program: Program) -> frozenset[int]:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 

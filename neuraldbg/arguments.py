@@ -95,7 +95,8 @@ def _signature(arguments: ast.arguments) -> inspect.Signature:
     if arguments.vararg is not None:
         out.append(parameter(arguments.vararg, kinds.VAR_POSITIONAL))
     out += [
-        parameter(arg, kinds.KEYWORD_ONLY, d) for arg, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+        parameter(arg, kinds.KEYWORD_ONLY, d)
+        for arg, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     ]
     if arguments.kwarg is not None:
         out.append(parameter(arguments.kwarg, kinds.VAR_KEYWORD))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -50,7 +51,7 @@ class RowResult:
     Attributes:
         id: of the row.
         lines, states, exact: event and line right; locals right (None where the true step carries none); all right.
-        first_divergence: index of the first wrong step when running freely (0 is the given call), None if there is none.
+        first_divergence: index of the first wrong step when running freely (0 is the given call), None without one.
         survived: steps before it.
         expected, predicted: repr of the output; None where none was reached.
         error: why the model could not go on, empty if it could.
@@ -151,11 +152,13 @@ def evaluate(
     left_out: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
         try:
-            program = Program.from_source(row["code"], f"<{row['id']}>", row["entry"], f"{row['entry']}({row['input']})")
+            program = Program.from_source(
+                row["code"], f"<{row['id']}>", row["entry"], f"{row['entry']}({row['input']})"
+            )
             truth = record(program, _LIMITS)
             if truth.outcome not in (Outcome.RETURNED, Outcome.RAISED):
                 raise InputError(f"the real run ended by {truth.outcome.value}")
-            results.append(evaluate_trace(row["id"], truth.steps, lambda p=program: predictor.source(p)))
+            results.append(evaluate_trace(row["id"], truth.steps, partial(predictor.source, program)))
         except NeuraldbgError as error:
             left_out[row["id"]] = str(error)
         if progress is not None:

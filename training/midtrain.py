@@ -16,7 +16,7 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 import torch
 import yaml
 from torch import nn
-from transformers import AutoModelForCausalLM, PreTrainedModel
+from transformers import AutoModelForCausalLM, CwmForCausalLM, PreTrainedModel
 
 from neuraldbg.errors import UsageError
 from neuraldbg.model.checkpoint import save_checkpoint
@@ -33,6 +33,8 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.documents import Weights
 from neuraldbg.training.data.stream import RowDataset, StreamConfig, loader
 from neuraldbg.training.muon import Muon
+
+Loss = Callable[[PreTrainedModel, dict[str, torch.Tensor]], tuple[torch.Tensor, torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -189,20 +191,23 @@ class Run:
             torch.set_num_threads(config.threads)
         self.precision = fastest_precision(config.device) if config.precision == "auto" else config.precision
         self.tokenizer = CwmTokenizer.load(config.tokenizer)
-        self.model = self._network().to(config.device)
+        self.model = self._network()
+        nn.Module.to(self.model, config.device)
         self.optimizers = optimizers(self.model, config)
         self.step = 0
         self.seconds = 0.0
         if (self.out / "state.pt").exists():
             self._resume()
-        self.loss = torch.compile(decision_loss) if config.compile else decision_loss
+        loss: Loss = decision_loss
+        self.loss: Loss = torch.compile(loss) if config.compile else loss
 
     def _network(self) -> PreTrainedModel:
         if self.config.init:
             model = AutoModelForCausalLM.from_pretrained(self.config.init, dtype=torch.float32, use_safetensors=True)
         else:
             shape = preset(self.config.preset, vocab_size=self.tokenizer.vocab_size, **self.config.overrides)
-            model = AutoModelForCausalLM.from_config(shape, attn_implementation="sdpa")
+            shape._attn_implementation = "sdpa"
+            return CwmForCausalLM(shape)
         assert isinstance(model, PreTrainedModel)
         return model
 
@@ -238,7 +243,7 @@ class Run:
         factor = schedule(self.progress(), self.config.warmup, self.config.decay)
         with torch.autocast(self.config.device.split(":")[0], torch.bfloat16, enabled=self.precision == "bf16"):
             loss, accuracy = self.loss(self.model, self._to_device(batch))
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -280,7 +285,9 @@ class Run:
                 now = time.monotonic()
                 self.seconds = before + now - started
                 if self.step % config.log_every == 0:
-                    log.writerow([self.step, self.step * tokens, f"{self.seconds:.0f}", float(loss), float(accuracy), "train"])
+                    log.writerow(
+                        [self.step, self.step * tokens, f"{self.seconds:.0f}", float(loss), float(accuracy), "train"]
+                    )
                     file.flush()
                     rate = (self.step - first) * tokens / (now - started)
                     print(
@@ -292,7 +299,11 @@ class Run:
                 if self.step % config.validate_every == 0:
                     held = self.validate()
                     log.writerow([self.step, self.step * tokens, f"{self.seconds:.0f}", *held, "validation"])
-                    print(f"step {self.step} held out: loss {held[0]:.3f} right {held[1]:.3f}", file=sys.stderr, flush=True)
+                    print(
+                        f"step {self.step} held out: loss {held[0]:.3f} right {held[1]:.3f}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                 if now - saved > 60 * config.save_minutes:
                     self.save()
                     saved = now

@@ -33,7 +33,8 @@ def orthogonalise(gradients_LMN: torch.Tensor) -> torch.Tensor:
     for _ in range(_ITERATIONS):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).to(gradients_LMN.dtype)
+    result: torch.Tensor = x.mT if tall else x
+    return result.to(gradients_LMN.dtype)
 
 
 class Muon(torch.optim.Optimizer):
@@ -77,5 +78,6 @@ class Muon(torch.optim.Optimizer):
         directions = torch.stack(torch._foreach_lerp(gradients, buffers, momentum))
         rows, columns = directions.shape[-2:]
         updates = list(orthogonalise(directions).unbind())
-        torch._foreach_mul_(parameters, 1 - rate * group["weight_decay"])
-        torch._foreach_add_(parameters, updates, alpha=-rate * 0.2 * max(rows, columns) ** 0.5)
+        tensors: list[torch.Tensor] = list(parameters)
+        torch._foreach_mul_(tensors, 1 - rate * group["weight_decay"])
+        torch._foreach_add_(tensors, updates, alpha=-rate * 0.2 * max(rows, columns) ** 0.5)

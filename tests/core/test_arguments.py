@@ -44,7 +44,10 @@ def program(call: str, entry: str = "f") -> Program:
     [
         ("f(1)", {"a": "1", "b": "[1]", "rest": "()", "c": "'x'", "more": "{}"}),
         ("f(-1, (2, 'é'), 3, 4)", {"a": "-1", "b": "(2, 'é')", "rest": "(3, 4)", "c": "'x'", "more": "{}"}),
-        ("f(b={'k': None}, a=1.50, z=b'')", {"a": "1.5", "b": "{'k': None}", "rest": "()", "c": "'x'", "more": "{'z': b''}"}),
+        (
+            "f(b={'k': None}, a=1.50, z=b'')",
+            {"a": "1.5", "b": "{'k': None}", "rest": "()", "c": "'x'", "more": "{'z': b''}"},
+        ),
     ],
 )
 def test_literals_are_bound_like_a_call_binds_them(call: str, expected: dict[str, str]) -> None:

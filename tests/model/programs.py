@@ -28,10 +28,15 @@ GENERATOR = (
 )
 CLASS = (
     "class A:\n    def __init__(self, n):\n        self.n = n\n\n\n"
-    "class B:\n    def __init__(self, n):\n        self.n = n\n\n\ndef f(n):\n    a = A(n)\n    b = B(a.n)\n    return b.n\n",
+    "class B:\n    def __init__(self, n):\n        self.n = n\n\n\n"
+    "def f(n):\n    a = A(n)\n    b = B(a.n)\n    return b.n\n",
     "f",
     "f('é\"\\\\')",
 )
-EMPTY_STRINGS = ("def f(s, d):\n    s = s + '\"'\n    d['..'] = s\n    return (s, d)\n", "f", "f('', {'\\\\': '\\n\\t'})")
+EMPTY_STRINGS = (
+    "def f(s, d):\n    s = s + '\"'\n    d['..'] = s\n    return (s, d)\n",
+    "f",
+    "f('', {'\\\\': '\\n\\t'})",
+)
 
 ALL = [LOOP, REPEATED, RAISES, RECURSION, MODULE, GENERATOR, CLASS, EMPTY_STRINGS]

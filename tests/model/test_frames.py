@@ -30,7 +30,8 @@ def test_the_text_is_the_published_grammar(tokenizer: CwmTokenizer) -> None:
     program, steps = traced(("def f(a):\n    b = a + 1\n    return b\n", "f", "f('x') "))
     program, steps = traced(("def f(a):\n    b = a + '\"'\n    return b", "f", "f('x')"))
     assert text(tokenizer, program, steps) == (
-        "<|begin_of_text|><|trace_context_start|>def f(a):  # << START_OF_TRACE\n    b = a + '\"'\n    return b\n<|frame_sep|>"
+        "<|begin_of_text|><|trace_context_start|>def f(a):  # << START_OF_TRACE\n"
+        "    b = a + '\"'\n    return b\n<|frame_sep|>"
         '<|call_sep|>{"a": "\'x\'"}<|action_sep|>def f(a):\n<|frame_sep|>'
         '<|line_sep|>{"a": ".."}<|action_sep|>    b = a + \'"\'\n<|frame_sep|>'
         '<|line_sep|>{"a": "..", "b": "\'x\\"\'"}<|action_sep|>    return b\n<|frame_sep|>'
@@ -44,8 +45,9 @@ def test_module_level_is_wrapped_and_strings_keep_their_lines(tokenizer: CwmToke
     assert source.startswith('def main():  # << START_OF_TRACE\n    text = """two\nlines"""\n')
     assert "\n    def size(t):\n        return len(t)\n" in source
     assert (steps[0].function, steps[0].line) == ("<module>", 1)
-    assert '<|call_sep|>{}<|action_sep|>def main():\n<|frame_sep|><|line_sep|>{}<|action_sep|>    text = """two\n' in text(
-        tokenizer, program, steps
+    assert (
+        '<|call_sep|>{}<|action_sep|>def main():\n<|frame_sep|><|line_sep|>{}<|action_sep|>    text = """two\n'
+        in text(tokenizer, program, steps)
     )
 
 

@@ -160,7 +160,14 @@ def test_a_return_that_is_surely_none_is_forced(vocabulary: Vocabulary) -> None:
         for token in run:
             grammar.push(token)
     assert grammar.result().value == "None"
-    assert ids == [t.return_sep, t.action_sep, *t.encode(TEXT[Event.RETURN, "f", 4]), t.arg_sep, *t.encode('"None"'), t.frame_sep]
+    assert ids == [
+        t.return_sep,
+        t.action_sep,
+        *t.encode(TEXT[Event.RETURN, "f", 4]),
+        t.arg_sep,
+        *t.encode('"None"'),
+        t.frame_sep,
+    ]
 
 
 def test_parts_of_a_frame(vocabulary: Vocabulary) -> None:

@@ -1,4 +1,4 @@
-"""Greedy decoding under the grammar: equal to an unoptimised reference, legal by construction, cached and cancellable."""
+"""Greedy decoding under the grammar: equal to an unoptimised reference, legal, cached and cancellable."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from neuraldbg.program import Program
 from neuraldbg.steps import Event, Step
 from neuraldbg.training.data.stream import trace_program
 from tests.model.conftest import random_model
-from tests.model.programs import ALL, CLASS, LOOP, RAISES, RECURSION
-
+from tests.model.programs import ALL, CLASS, LOOP, RAISES
 
 VALUE = 12  # tokens: the endless values of random weights are closed early
 
@@ -28,7 +27,9 @@ def program_of(case: tuple[str, str, str | None]) -> Program:
     return Program.from_source(source, "<test>", entry, call)
 
 
-def reference(model: PreTrainedModel, vocabulary: Vocabulary, source: PredictedSource, history: Sequence[Step]) -> list[int]:
+def reference(
+    model: PreTrainedModel, vocabulary: Vocabulary, source: PredictedSource, history: Sequence[Step]
+) -> list[int]:
     """The frame's ids by transformers' own `generate`, without a cache, masked token by token."""
     context = source._context.ids(history)
     legal = source.legal(history)
@@ -56,7 +57,9 @@ def reference(model: PreTrainedModel, vocabulary: Vocabulary, source: PredictedS
     return output[: output.index(vocabulary.tokenizer.pad)]
 
 
-def compare_with_reference(model: PreTrainedModel, vocabulary: Vocabulary, case: tuple[str, str, str | None], most: int) -> int:
+def compare_with_reference(
+    model: PreTrainedModel, vocabulary: Vocabulary, case: tuple[str, str, str | None], most: int
+) -> int:
     program = program_of(case)
     source = PredictedSource(LocalEngine(model), vocabulary, program, VALUE)
     truth, _ = trace_program(program, most)
@@ -154,7 +157,9 @@ def test_a_program_too_long_for_the_context(micro: PreTrainedModel, vocabulary: 
         PredictedSource(LocalEngine(micro), vocabulary, program)
 
 
-def test_code_the_entry_cannot_reach_is_left_out_of_a_long_prompt(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
+def test_code_the_entry_cannot_reach_is_left_out_of_a_long_prompt(
+    micro: PreTrainedModel, vocabulary: Vocabulary
+) -> None:
     noise = "".join(f"def noise_{n}(a):\n    b = a * {n}\n    return b\n\n\n" for n in range(60))
     text = noise + "K = 2\n\n\ndef g(a):\n    return a + K\n\n\ndef f(a):\n    return g(a)\n"
     program = Program.from_source(text, "<test>", "f", "f(1)")

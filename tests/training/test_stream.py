@@ -57,7 +57,9 @@ def test_a_keyframe_is_given_and_what_follows_is_decided(vocabulary: Vocabulary)
     document = traces.document(4, 1000)
     text = vocabulary.tokenizer.decode(document.ids)
     head = text.index("<|frame_sep|>")
-    assert text[head:].startswith('<|frame_sep|><|line_sep|>{"n": "3", "k": "\'z\'", "total": "0", "i": "0"}<|action_sep|>')
+    assert text[head:].startswith(
+        '<|frame_sep|><|line_sep|>{"n": "3", "k": "\'z\'", "total": "0", "i": "0"}<|action_sep|>'
+    )
     assert traces.starts() == list(range(1, 11))
 
 

@@ -2,8 +2,8 @@
 
     neuraldbg train data --sample 5 [--seed 1] [--length 1024]
 
-Prints documents: the special tokens by name, and in brackets every token the model has to decide; then, for the sample, the
-tokens, the decisions and the share of documents that begin with a keyframe.
+Prints documents: the special tokens by name, and in brackets every token the model has to decide; then, for the
+sample, the tokens, the decisions and how many documents begin with a keyframe.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class TraceDocuments:
         return list(range(1, len(self._steps)))
 
     def document(self, start: int, most: int) -> Document:
-        """The context that begins with the keyframe of step ``start`` (0: with the first step), cut at ``most`` tokens."""
+        """The context that begins with the keyframe of step ``start`` (0: the first step), cut at ``most`` tokens."""
         ids = list(self._encoder.head)
         weights = [0.0] * len(ids)
         stack: list[Step] = []

@@ -1,7 +1,7 @@
 """Programs to packed training rows, each row a pure function of a seed and its number.
 
-So the stream needs no state: any worker makes any row, and a run resumes at the row where it stopped. Programs come from
-our own generator (`programs.generate`) and are traced in this process.
+So the stream needs no state: any worker makes any row, and a run resumes at the row where it stopped. Programs come
+from our own generator (`programs.generate`) and are traced in this process.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -113,7 +114,7 @@ def traced(rng: random.Random, validation: bool, max_steps: int) -> Iterator[tup
             yield program, steps, outcome in (Outcome.RETURNED, Outcome.RAISED)
 
 
-class RowDataset(Dataset[dict[str, npt.NDArray[np.generic]]]):
+class RowDataset(Dataset[Any]):
     """Rows by number. See `Rows.take` for what a row holds.
 
     Args:
