@@ -25,7 +25,7 @@ from neuraldbg.program import Program
 from neuraldbg.steps import UNCHANGED, Confidence, Event, Origin, Step
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
-MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens is closed
+MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens, or a fifth of the context, is closed
 CLOSING_TOKENS: Final = 128  # so near the end of the context every open value is closed
 
 
@@ -135,7 +135,7 @@ class PredictedSource:
         self, engine: Engine, vocabulary: Vocabulary, program: Program, max_value_tokens: int = MAX_VALUE_TOKENS
     ) -> None:
         self.program = program
-        self._max_value_tokens = max_value_tokens
+        self._max_value_tokens = min(max_value_tokens, engine.context // 5)
         self._engine = engine
         self._vocabulary = vocabulary
         self._first = entry_step(program)

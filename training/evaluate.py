@@ -50,6 +50,7 @@ class RowResult:
 
     Attributes:
         id: of the row.
+        valid: the frame was complete and parsed.
         lines, states, exact: event and line right; locals right (None where the true step carries none); all right.
         first_divergence: index of the first wrong step when running freely (0 is the given call), None without one.
         survived: steps before it.
@@ -59,6 +60,7 @@ class RowResult:
     """
 
     id: str
+    valid: list[bool] = field(default_factory=list)
     lines: list[bool] = field(default_factory=list)
     states: list[bool | None] = field(default_factory=list)
     exact: list[bool] = field(default_factory=list)
@@ -196,6 +198,7 @@ def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], S
         row.error = f"the true trace is not legal under the program's control flow: {error}"
     missing = len(truth) - 1 - len(row.exact)
     if missing:
+        row.valid += [False] * missing
         row.first_divergence = row.first_divergence or len(row.exact) + 1
         row.lines += [False] * missing
         row.states += [False] * missing
@@ -224,6 +227,7 @@ def _score(row: RowResult, true: Step, step: Step | None) -> None:
         true.function,
         true.depth,
     )
+    row.valid.append(True)
     state = step is not None and dict(step.locals) == dict(true.locals)
     row.lines.append(line)
     row.states.append(state if has_state else None)
@@ -241,9 +245,8 @@ def scores(rows: Iterable[RowResult]) -> dict[str, float]:
 
     lines = [x for row in rows for x in row.lines]
     states = [x for row in rows for x in row.states if x is not None]
-    broken = sum(1 for row in rows if row.error)
     return {
-        "format_valid": round(100 * (1 - broken / len(rows)), 2),
+        "format_valid": share([x for row in rows for x in row.valid]),
         "line_exact": share(lines),
         "state_exact": share(states),
         "step_exact": share([x for row in rows for x in row.exact]),
