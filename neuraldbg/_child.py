@@ -83,7 +83,7 @@ def _main(job_path: str) -> None:
         entry = next(c for c in nested_codes(code) if c.co_qualname == name and c.co_firstlineno == line)
     if entry.co_flags & _SUSPENDS_ASYNC:
         import asyncio  # noqa: F401  # ours to run it with; the program may have a module of this name
-    visible = {(name, line): frozenset(names) for name, line, names in job["visible"]}
+    visible = {(name, line): tuple(names) for name, line, names in job["visible"]}
     recording = _Recording(job["steps"])
     tracer = recording.tracer = Tracer(
         code,

@@ -29,7 +29,7 @@ class CodeInfo:
     Attributes:
         line: of the ``def``, ``class`` or ``lambda`` keyword; 1 for the module.
         names: those shown, in order, for a function; None for a namespace (module or class body).
-        shown: those shown for a namespace; empty for a function.
+        shown: those shown for a namespace, in order; empty for a function.
         ops: the bytecode, caches included; indexed by ``f_lasti``.
         start: offset at which a call of it begins.
         inlined: offset ranges of comprehensions that run in this frame (3.12 and later).
@@ -46,12 +46,12 @@ class CodeInfo:
         self.inlined = inlined_comprehensions(code)
         self._lines: dict[int, int | None] | None = None
         self.names: tuple[str, ...] | None = None
-        self.shown: frozenset[str] = frozenset()
+        self.shown: tuple[str, ...] = ()
         if code.co_flags & _OPTIMIZED:
             order = dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars))
             self.names = tuple(name for name in order if not is_hidden(name))
         else:
-            self.shown = frozenset(name for name in visible(code) if not is_hidden(name))
+            self.shown = tuple(name for name in visible(code) if not is_hidden(name))
 
     def line_at(self, offset: int) -> int | None:
         """Line of the instruction at this offset."""
@@ -275,16 +275,14 @@ class Tracer:
             return {name: text(values[name]) for name in names if name in values}
         return shown
 
-    def _namespace(self, wanted: frozenset[str], values: Any) -> dict[str, str]:
+    def _namespace(self, wanted: tuple[str, ...], values: Any) -> dict[str, str]:
         """Texts of the names of a module or class body."""
         if isinstance(values, dict):
-            items = [(name, value) for name, value in dict.items(values) if name in wanted]
-        else:  # what a metaclass's __prepare__ returned
-            items = []
-            for name in list(values):
-                if name in wanted:
-                    items.append((name, values[name]))
-        return {name: self._text(value) for name, value in items}
+            return {
+                name: self._text(dict.__getitem__(values, name)) for name in wanted if dict.__contains__(values, name)
+            }
+        bound = set(values)  # what a metaclass's __prepare__ returned
+        return {name: self._text(values[name]) for name in wanted if name in bound}
 
     def emit(self, event: Event, act: Activation, value: str | None) -> None:
         """Hands one step to the sink, unless the limit is reached."""

@@ -146,15 +146,19 @@ class Machine:
         """The analysed code object."""
         if code not in self._tables:
             graph = self.graph(self.codes[code])
-            bits = {name: 1 << i for i, name in enumerate(self._names(graph))}
+            bits = {name: 1 << i for i, name in enumerate(self.names(graph.code))}
             self._tables[code] = CodeTable(graph, self.effects.classify(graph), bits)
         return self._tables[code]
 
-    def _names(self, graph: CodeGraph) -> tuple[str, ...]:
-        code = graph.code
+    def names(self, code: CodeType) -> tuple[str, ...]:
+        """Names shown among the locals of this code, in the order they are shown in.
+
+        That of the frame for a function; for a module or class body that of the first store in the bytecode, because
+        the order of insertion depends on the path taken.
+        """
         if code.co_flags & 0x1:
             return local_order(code)
-        stored = dict.fromkeys(n for ins in graph.instrs for n in ins.stores)
+        stored = dict.fromkeys(n for ins in self.graph(code).instrs for n in ins.stores)
         if is_class_body(code):
             return tuple(n for n in stored if not is_hidden(n))
         shown = self.facts.shown
@@ -239,8 +243,7 @@ class Machine:
         own = self.codes[code]
         custom = is_class_body(own) and not self.plain_class(own)
         passing = self.table(code).graph.inlined_names if suspends(own) else set()
-        order: Iterable[str] = bits if own.co_flags & 0x1 else dict.fromkeys((*fixed, *bits))
-        for name in order:
+        for name in dict.fromkeys((*bits, *fixed)):
             bit = bits.get(name, 0)
             bound = name in fixed
             may_store = bool(changes.may & bit) or name in stored

@@ -19,7 +19,6 @@ from neuraldbg import bytecode
 from neuraldbg.control import ControlState
 from neuraldbg.errors import InputError
 from neuraldbg.machine import Machine
-from neuraldbg.steps import is_hidden
 
 MODULE = "<module>"
 _FILE_AND_FUNCTION = re.compile(r"(?P<path>.+?)::(?P<entry>[^:]*)", re.DOTALL)
@@ -140,18 +139,13 @@ class Program:
         """Control before the first step."""
         return ControlState(self.machine, suspended=self.machine.preexisting)
 
-    def visible(self, code: CodeType) -> frozenset[str]:
-        """Names shown among the locals of this code of the file; decided by the text alone.
+    def visible(self, code: CodeType) -> tuple[str, ...]:
+        """Names shown among the locals of this code of the file, in their order; decided by the text alone.
 
         For a function every name that is not hidden; for a class body those its own statements store; at module
         level those stored by anything else than ``def``, ``class`` and ``import``.
         """
-        if code.co_flags & bytecode.CO_OPTIMIZED:
-            return frozenset(bytecode.local_order(code))
-        if not bytecode.is_class_body(code):
-            return frozenset(n for n in self.machine.facts.shown if not is_hidden(n))
-        stores = (i for i in bytecode.CodeGraph(code).instrs if i.op == "STORE_NAME")
-        return frozenset(str(i.value) for i in stores if not is_hidden(str(i.value)))
+        return self.machine.names(code)
 
 
 def _read(path: str) -> str:

@@ -277,7 +277,7 @@ def _job(program: Program, limits: Limits, path: str | None, cwd: str, steps: st
         "call": program.call,
         "args": list(program.args),
         "visible": [
-            [code.co_qualname, code.co_firstlineno, sorted(program.visible(code))]
+            [code.co_qualname, code.co_firstlineno, list(program.visible(code))]
             for code in nested_codes(program.code)
             if not code.co_flags & 1
         ],

@@ -357,4 +357,4 @@ def _lines(code: CodeType) -> list[int]:
 def _visible_names(program: Program) -> dict[str, list[str]]:
     """The names shown for the module and each class body, by the key that the probe looks them up with."""
     spaces = filter(probe.is_namespace, nested_codes(program.code))
-    return {probe.code_key(code): sorted(program.visible(code)) for code in spaces}
+    return {probe.code_key(code): list(program.visible(code)) for code in spaces}

@@ -180,8 +180,8 @@ def _is_inlined(frame: FrameType) -> bool:
 def _visible(code: CodeType, names: Any) -> list[str]:
     if not is_namespace(code):
         return [n for n in names if not is_hidden(n)]
-    shown = set(_config["visible"].get(code_key(code), ()))
-    return [n for n in names if n in shown]
+    bound = set(names)
+    return [n for n in _config["visible"].get(code_key(code), ()) if n in bound]
 
 
 def is_namespace(code: CodeType) -> bool:

@@ -223,7 +223,7 @@ def test_module_level_shows_no_definitions_but_aliases_of_them() -> None:
     steps, _, _ = run("import os\ndef f(): pass\nclass A: pass\ng = f\nx = 1\n")
     assert dict(steps[-1].locals) == {"g": "<function f>"}
     steps, _, _ = run("b = 1\na = 2\ndel b\nb = 3\nc = 4\n")
-    assert list(steps[-1].locals.items()) == [("a", "2"), ("b", "3")]
+    assert list(steps[-1].locals.items()) == [("b", "3"), ("a", "2")]  # as first stored, not as inserted
 
 
 def test_values_of_returns_and_exceptions_keep_the_locals_of_the_last_stop() -> None:
