@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -59,7 +59,7 @@ class Vocabulary:
         self.plain: Mask = np.zeros(self.size, dtype=np.bool_)
         self.quote: Mask = np.zeros(self.size, dtype=np.bool_)
         self.marked: list[int] = []  # ids that may stand in a JSON string only under conditions
-        self.trie: dict[int, object] = {}
+        self.trie: dict[int, Any] = {}
         for token, text in enumerate(self.bytes):
             if not text:
                 continue
@@ -70,7 +70,7 @@ class Vocabulary:
             self.quote[token] = text[0] == 0x22
             node = self.trie
             for byte in text:
-                node = node.setdefault(byte, {})  # type: ignore[assignment]
+                node = node.setdefault(byte, {})
             node[_TRIE_TOKEN] = token
         self.body_masks: dict[object, Mask] = {}
 
@@ -457,13 +457,12 @@ class FrameGrammar:
         """True where nothing but the closing special token can follow."""
         return bool(states) and len(self._automaton.accepted(states)) == len(states)
 
-    def _collect(self, trie: dict[int, object], states: States, mask: Mask) -> None:
+    def _collect(self, trie: dict[int, Any], states: States, mask: Mask) -> None:
         for byte, child in trie.items():
             if byte == _TRIE_TOKEN:
                 continue
             following = self._automaton.step(states, byte)
             if following:
-                assert isinstance(child, dict)
                 if _TRIE_TOKEN in child:
                     mask[child[_TRIE_TOKEN]] = True
                 self._collect(child, following, mask)

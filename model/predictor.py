@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import torch
@@ -155,21 +155,33 @@ class PredictedSource:
             neuraldbg.control.IllegalStep: if ``history`` is no history of this program.
         """
         if not history and self._first is not None:
-            return self._first
+            return replace(self._first, confidence=Confidence())
         legal = self.state(history).legal()
         if not legal.branches:
             return None
-        try:
-            context = self._context.ids(history)
-        except ValueError as error:
-            raise ModelError(f"{error}; use a model with a longer context") from error
-        grammar = FrameGrammar(self._vocabulary, legal, self._texts)
+        context = self.context(history)
+        grammar = self.grammar(legal)
         try:
             decoded = decode_frame(self._engine, context, grammar, cancelled, self._max_value_tokens)
         except Stopped:
             return None
         self.last = decoded
         return to_step(decoded, history)
+
+    def context(self, history: Sequence[Step]) -> list[int]:
+        """Token ids of the prompt after ``history``.
+
+        Raises:
+            ModelError: if the live frames do not fit.
+        """
+        try:
+            return self._context.ids(history)
+        except ValueError as error:
+            raise ModelError(f"{error}; use a model with a longer context") from error
+
+    def grammar(self, legal: Legal) -> FrameGrammar:
+        """The grammar of a frame of this program."""
+        return FrameGrammar(self._vocabulary, legal, self._texts)
 
     def state(self, history: Sequence[Step]) -> ControlState:
         """Where control stands after ``history``; cheap where it extends or shortens an earlier one."""

@@ -72,12 +72,13 @@ class Muon(torch.optim.Optimizer):
 
     def _update(self, parameters: list[torch.nn.Parameter], group: dict[str, Any]) -> None:
         momentum, rate = group["momentum"], group["lr"]
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        buffers = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in parameters]
-        torch._foreach_lerp_(buffers, gradients, 1 - momentum)
-        directions = torch.stack(torch._foreach_lerp(gradients, buffers, momentum))
-        rows, columns = directions.shape[-2:]
-        updates = list(orthogonalise(directions).unbind())
-        tensors: list[torch.Tensor] = list(parameters)
-        torch._foreach_mul_(tensors, 1 - rate * group["weight_decay"])
-        torch._foreach_add_(tensors, updates, alpha=-rate * 0.2 * max(rows, columns) ** 0.5)
+        directions = []
+        for parameter in parameters:
+            assert parameter.grad is not None
+            buffer = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
+            buffer.lerp_(parameter.grad, 1 - momentum)
+            directions.append(parameter.grad.lerp(buffer, momentum))
+        updates = orthogonalise(torch.stack(directions))
+        scale = rate * 0.2 * max(updates.shape[-2:]) ** 0.5
+        for parameter, update in zip(parameters, updates, strict=True):
+            parameter.mul_(1 - rate * group["weight_decay"]).sub_(update, alpha=scale)

@@ -127,7 +127,7 @@ def _tables() -> tuple[dict[str, Choice], dict[tuple[str, str], Choice]]:
     by_type: dict[str, Choice] = {}
     by_use: dict[tuple[str, str], list[Rule]] = {}
     for kind, rows in operations.TABLE.items():
-        rules = [Rule(*row) for row in rows]
+        rules = [Rule(*row) for row in rows]  # pyright: ignore[reportArgumentType]
         by_type[kind] = Choice(rules)
         for rule in rules:
             for used in {part[0] for part in rule.parts if isinstance(part, tuple) and part[1] != "^"}:
