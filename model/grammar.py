@@ -14,7 +14,7 @@ weights. It does not look at values: any JSON string is a value.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -23,23 +23,16 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from neuraldbg.control import Branch, Legal, NameRule, Presence
+from neuraldbg.control import Branch, Legal, NameRule
+from neuraldbg.model.automaton import BODY, Automaton, States
 from neuraldbg.model.tokenizer import SPLIT_PATTERN, CwmTokenizer
-from neuraldbg.steps import UNCHANGED, Event
+from neuraldbg.steps import Event
 
 Mask = npt.NDArray[np.bool_]
 
 _PIECES: Final = regex.compile(SPLIT_PATTERN)
-_BODY: Final = -1  # edge number of a string body
-_HEX: Final = frozenset(b"0123456789abcdefABCDEF")
-_ESCAPES: Final = frozenset(b'"\\nrtbf')
 _TRIE_TOKEN: Final = -1  # key under which a trie node keeps the token that ends there
 _LOOKAHEAD: Final = 12  # bytes of the text after a value that key the mask cache
-
-# A place in the automaton: (node, edge, position in the edge's literal); for a string body (node, _BODY, phase), where
-# phase 0 is plain text, 1 follows a backslash, 2..5 wait for that many - 1 hex digits.
-State = tuple[int, int, int]
-States = frozenset[State]
 
 
 class Vocabulary:
@@ -110,138 +103,6 @@ class Part(Enum):
     VALUE = auto()  # the returned value or exception
 
 
-class _Automaton:
-    """Bytes of LOCALS (for one or more alternatives) or of VALUE, as a nondeterministic automaton without epsilons."""
-
-    def __init__(self) -> None:
-        self.edges: list[list[tuple[bytes, int]]] = []
-        self.body: list[int] = []  # where a closed string leads, -1 where the node has no string body
-        self.accepting: dict[int, int] = {}  # node -> alternative
-        self.owner: dict[int, str] = {}  # nodes that decide a name's value
-        self.start: States = frozenset()
-
-    def node(self) -> int:
-        self.edges.append([])
-        self.body.append(-1)
-        return len(self.edges) - 1
-
-    def enter(self, node: int) -> list[State]:
-        """States on arriving at a node."""
-        if node in self.accepting or not (self.edges[node] or self.body[node] >= 0):
-            return [(node, 0, 0)]
-        states = [(node, i, 0) for i in range(len(self.edges[node]))]
-        return [*states, (node, _BODY, 0)] if self.body[node] >= 0 else states
-
-    def step(self, states: Iterable[State], byte: int) -> States:
-        out: list[State] = []
-        for node, edge, at in states:
-            if edge == _BODY:
-                if at == 0:
-                    if byte == 0x22:
-                        out += self.enter(self.body[node])
-                    elif byte == 0x5C:
-                        out.append((node, _BODY, 1))
-                    elif 0x20 <= byte < 0x7F:
-                        out.append((node, _BODY, 0))
-                elif at == 1:
-                    if byte in _ESCAPES:
-                        out.append((node, _BODY, 0))
-                    elif byte == 0x75:
-                        out.append((node, _BODY, 5))
-                elif byte in _HEX:
-                    out.append((node, _BODY, at - 1 if at > 2 else 0))
-            elif node not in self.accepting:
-                literal, target = self.edges[node][edge]
-                if literal[at] == byte:
-                    if at + 1 < len(literal):
-                        out.append((node, edge, at + 1))
-                    else:
-                        out += self.enter(target)
-        return frozenset(out)
-
-    def run(self, states: States, text: bytes) -> States:
-        for byte in text:
-            if not states:
-                break
-            states = self.step(states, byte)
-        return states
-
-    def literal(self, states: States) -> bytes:
-        """The bytes that must follow, up to the next choice."""
-        out = bytearray()
-        while states and not any(edge == _BODY or node in self.accepting for node, edge, _ in states):
-            following = {self.edges[node][edge][0][at] for node, edge, at in states}
-            if len(following) != 1:
-                break
-            out += bytes(following)
-            states = self.step(states, out[-1])
-        return bytes(out)
-
-    def in_body(self, states: States) -> bool:
-        return any(edge == _BODY for _, edge, _ in states)
-
-    def accepted(self, states: States) -> list[int]:
-        return [self.accepting[node] for node, _, _ in states if node in self.accepting]
-
-    def deciding(self, states: States) -> str | None:
-        """The name whose value is being decided, if any."""
-        names = {self.owner.get(node) for node, _, _ in states}
-        return names.pop() if len(names) == 1 else None
-
-    def add_locals(self, rules: Sequence[NameRule], alternative: int) -> None:
-        """Adds ``{"name": "value", ...}`` under the rules as one more alternative from the start."""
-        n = len(rules)
-        final = self.node()
-        self.accepting[final] = alternative
-        after = [self.node() for _ in range(n + 1)]  # after[i]: rules before i are done, at least one was written
-        values = [self.node() for _ in rules]
-
-        def choices(i: int, first: bool) -> list[tuple[bytes, int]]:
-            out: list[tuple[bytes, int]] = []
-            for j in range(i, n):
-                out.append((b"" if first else b", ", j))
-                if rules[j].presence is Presence.ALWAYS:
-                    return out
-            return [*out, (b"", n)]
-
-        def connect(node: int, i: int, first: bool, prefix: bytes = b"") -> None:
-            for lead, j in choices(i, first):
-                if j == n:
-                    self.edges[node].append((prefix + lead + b"}", final))
-                else:
-                    key = json.dumps(rules[j].name).encode()
-                    self.edges[node].append((prefix + lead + key + b": ", values[j]))
-
-        opening = self.node()
-        connect(opening, 0, True, b"{")
-        for i in range(1, n + 1):
-            connect(after[i], i, False)
-        for i, rule in enumerate(rules):
-            if rule.may_keep:
-                self.edges[values[i]].append((json.dumps(UNCHANGED).encode(), after[i + 1]))
-            if rule.may_change:
-                inside = self.node()
-                self.body[inside] = after[i + 1]
-                self.edges[values[i]].append((b'"', inside))
-                self.owner[values[i]] = self.owner[inside] = rule.name
-        self.start |= frozenset(self.enter(opening))
-
-    @classmethod
-    def of_value(cls, fixed: str | None) -> _Automaton:
-        """VALUE: a JSON string, or the fixed one."""
-        automaton = cls()
-        opening, final = automaton.node(), automaton.node()
-        automaton.accepting[final] = 0
-        if fixed is None:
-            inside = automaton.node()
-            automaton.body[inside] = final
-            automaton.edges[opening].append((b'"', inside))
-        else:
-            automaton.edges[opening].append((json.dumps(fixed).encode(), final))
-        automaton.start = frozenset(automaton.enter(opening))
-        return automaton
-
-
 class _Phase(Enum):
     EVENT = auto()
     LOCALS = auto()
@@ -275,7 +136,7 @@ class FrameGrammar:
         self._may_end = legal.may_end
         self._phase = _Phase.EVENT
         self._event: Event | None = None
-        self._automaton = _Automaton()
+        self._automaton = Automaton()
         self._states: States = frozenset()
         self._alternatives: list[tuple[Branch, ...]] = []
         self._text = bytearray()
@@ -398,7 +259,7 @@ class FrameGrammar:
         for branch in self._branches:
             groups.setdefault(branch.names, []).append(branch)
         self._alternatives = [tuple(group) for group in groups.values()]
-        self._automaton = _Automaton()
+        self._automaton = Automaton()
         for i, rules in enumerate(groups):
             self._automaton.add_locals(rules, i)
         self._states = self._automaton.start
@@ -442,7 +303,7 @@ class FrameGrammar:
             self._phase = _Phase.DONE
             return
         nones = [b.returns_none for b in self._branches if self._line[1] in b.lines]
-        self._automaton = _Automaton.of_value("None" if all(nones) else None)
+        self._automaton = Automaton.of_value("None" if all(nones) else None)
         self._states = self._automaton.start
         self._text.clear()
         self._phase = _Phase.VALUE
@@ -470,12 +331,12 @@ class FrameGrammar:
     def _body_mask(self) -> Mask:
         """Mask inside a string: cached by the phase and by the text that may follow the closing quote."""
         key = tuple(
-            sorted((at if edge == _BODY else -1, self._ahead(node, edge, at)) for node, edge, at in self._states)
+            sorted((at if edge == BODY else -1, self._ahead(node, edge, at)) for node, edge, at in self._states)
         )
         cached = self.vocabulary.body_masks.get(key)
         if cached is not None:
             return cached
-        if self._states == {(node, _BODY, 0) for node, _, _ in self._states}:
+        if self._states == {(node, BODY, 0) for node, _, _ in self._states}:
             mask = self.vocabulary.plain.copy()
             candidates: Iterable[int] = self.vocabulary.marked
         else:
@@ -490,7 +351,7 @@ class FrameGrammar:
     def _ahead(self, node: int, edge: int, at: int) -> tuple[bytes, ...]:
         """What may follow, far enough to tell apart any two places at which the same tokens are not allowed."""
         longest = max(_LOOKAHEAD, self._longest_marked)
-        start = self._automaton.enter(self._automaton.body[node]) if edge == _BODY else [(node, edge, at)]
+        start = self._automaton.enter(self._automaton.body[node]) if edge == BODY else [(node, edge, at)]
         return tuple(sorted(self._paths(frozenset(start), longest)))
 
     @property
@@ -501,7 +362,7 @@ class FrameGrammar:
         """Literal texts from here, cut at a string body (marked by a NUL) or at ``length`` bytes."""
         out: set[bytes] = set()
         for node, edge, at in states:
-            if edge == _BODY:
+            if edge == BODY:
                 out.add(b"\0")
             elif node in self._automaton.accepting:
                 out.add(b"\1")
