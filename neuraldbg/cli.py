@@ -354,6 +354,9 @@ def evaluate(
     model: ModelOpt = None,
     device: DeviceOpt = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, metavar="N", help="processes that share the rows, each with its own model")
+    ] = 1,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="write scores and rows to FILE")
     ] = None,
@@ -370,7 +373,7 @@ def evaluate(
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     _check_folders(json_file, report)
-    result = run(rows, model, device, limit, progress)
+    result = run(rows, model, device, limit, progress, jobs)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")
     if not result.rows:

@@ -1,4 +1,4 @@
-"""Holds one trace against another: where they part, what is confirmed, and the scores of DESIGN.md.
+"""Holds one trace against another: where they part, what is confirmed, and when a step is exact.
 
 Two traces are aligned by *place* (event, line, function, depth) with the fewest steps left over, so that a wrong value
 does not hide the agreement after it, and an extra turn of a loop costs only that turn. What debugpy cannot show is
@@ -9,7 +9,7 @@ Not covered: comparing what the runs printed, and the order of locals.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -361,7 +361,7 @@ def _walk_back(history: list[dict[int, int]], i: int, j: int) -> list[tuple[int,
     return found[::-1]
 
 
-# -- scores ----------------------------------------------------------------------------------------------------------
+# -- exactness ------------------------------------------------------------------------------------------------------
 
 
 def line_exact(step: Step, true: Step) -> bool:
@@ -377,82 +377,3 @@ def state_exact(step: Step, true: Step) -> bool:
 def step_exact(step: Step, true: Step) -> bool:
     """Line, state and value are right."""
     return line_exact(step, true) and state_exact(step, true) and step.value == true.value
-
-
-@dataclass(frozen=True, slots=True)
-class StepScores:
-    """Shares of single steps, each predicted from the true history.
-
-    Attributes:
-        steps: how many were scored; 0 makes every share 0.0.
-        line, state, step: share of steps that are line exact, state exact, step exact.
-    """
-
-    steps: int
-    line: float
-    state: float
-    step: float
-
-
-def score_steps(pairs: Iterable[tuple[Step | None, Step]]) -> StepScores:
-    """Scores (predicted, true) pairs; a prediction of None (it could not be read) is wrong in every respect."""
-    steps = line = state = whole = 0
-    for predicted, true in pairs:
-        steps += 1
-        if predicted is not None:
-            line += line_exact(predicted, true)
-            state += state_exact(predicted, true)
-            whole += step_exact(predicted, true)
-    n = max(1, steps)
-    return StepScores(steps, line / n, state / n, whole / n)
-
-
-def survival(predicted: Sequence[Step], true: Sequence[Step]) -> float:
-    """Free-running: share of the true steps before the first divergence, which is also where the prediction ends.
-
-    A prediction that goes on after the true end has survived whole; :func:`trace_exact` tells.
-    """
-    for index, (step, real) in enumerate(zip(predicted, true, strict=False)):
-        if not step_exact(step, real):
-            return index / len(true)
-    return min(len(predicted), len(true)) / len(true) if true else 1.0
-
-
-def trace_exact(predicted: Sequence[Step], true: Sequence[Step]) -> bool:
-    """Free-running: the whole trace is right, and ends where the true one does."""
-    return len(predicted) == len(true) and all(map(step_exact, predicted, true))
-
-
-def output_exact(predicted: Sequence[Step], true: Sequence[Step]) -> bool:
-    """Free-running: both end with the same event of the entry's frame and the same value."""
-    if not predicted or not true:
-        return not predicted and not true
-    ends = [(t[-1].event, t[-1].depth, t[-1].value) for t in (predicted, true)]
-    return ends[0] == ends[1]
-
-
-@dataclass(frozen=True, slots=True)
-class TraceScores:
-    """Means over free-running traces.
-
-    Attributes:
-        traces: how many were scored; 0 makes every share 0.0.
-        survival: mean share of true steps before the first divergence.
-        trace, output: share of traces that are trace exact, output exact.
-    """
-
-    traces: int
-    survival: float
-    trace: float
-    output: float
-
-
-def score_traces(pairs: Iterable[tuple[Sequence[Step], Sequence[Step]]]) -> TraceScores:
-    """Scores (predicted, true) traces; where a true trace was cut by a limit, cut the prediction to its length."""
-    rows = [(survival(p, t), trace_exact(p, t), output_exact(p, t)) for p, t in pairs]
-    n = max(1, len(rows))
-    return (
-        TraceScores(len(rows), *(sum(column) / n for column in zip(*rows, strict=True)))
-        if rows
-        else TraceScores(0, 0.0, 0.0, 0.0)
-    )

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
 from neuraldbg.errors import UsageError
-from neuraldbg.steps import Confidence, Event, Step, Trace, base_locals, write_trace
+from neuraldbg.steps import UNSURE_BELOW, Confidence, Event, Step, Trace, base_locals, write_trace
 
 if TYPE_CHECKING:
     from neuraldbg.compare import Comparison
 
-UNSURE_BELOW = 0.5
 VALUE_WIDTH = 60
 SOURCE_WIDTH = 44
 _EVENT_WIDTH = len("exception ?41%")
@@ -59,7 +58,7 @@ def _pad(text: str, columns: int) -> str:
 
 
 def doubt(probability: float | None) -> str:
-    """`` ?41%`` where a prediction is less likely than :data:`UNSURE_BELOW`, else nothing."""
+    """`` ?41%`` where a prediction is less likely than `UNSURE_BELOW`, else nothing."""
     if probability is None or probability >= UNSURE_BELOW:
         return ""
     return f" ?{probability:.0%}"

@@ -19,6 +19,7 @@ from neuraldbg.errors import InputError
 
 SCHEMA_VERSION = 1
 UNCHANGED = ".."
+UNSURE_BELOW = 0.5  # predictions less likely than this are shown as unsure
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 

@@ -1,6 +1,7 @@
 """Measures a model against real execution: the scores of the README, row by row.
 
-    neuraldbg eval ROWS.jsonl [--json FILE] [--limit N] [--model M] [--report FILE.html]
+    neuraldbg eval ROWS.jsonl [--json FILE] [--limit N] [--jobs N] [--model M] [--report FILE.html]
+    python -m neuraldbg.training.evaluate ROWS.jsonl ...     the same where the command line's packages are missing
 
 A row is ``{"id", "code", "entry", "input", "output"}``; ``input`` is the argument list as text. Each program is run for
 real in a child process, and predicted twice: step by step given the true history, and freely. The entry call is given
@@ -9,18 +10,23 @@ real in a child process, and predicted twice: step by step given the true histor
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from neuraldbg.compare import line_exact, state_exact, step_exact
 from neuraldbg.control import IllegalStep
 from neuraldbg.errors import InputError, ModelError, NeuraldbgError
 from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
 from neuraldbg.steps import Event, Outcome, Step, step_to_json
+
+if TYPE_CHECKING:
+    from neuraldbg.model.predictor import Predictor
 
 SCORES: Final = (
     "format_valid",
@@ -133,6 +139,7 @@ def evaluate(
     device: str | None = None,
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    jobs: int = 1,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
@@ -141,31 +148,73 @@ def evaluate(
         model, device: as `load_predictor` takes them.
         limit: first so many rows only.
         progress: called with rows done and rows in all.
+        jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
 
     Raises:
         InputError: if the file is no file of rows.
         ModelError: if the model cannot be loaded.
     """
-    from neuraldbg.model.predictor import load_predictor
-
     rows = read_rows(Path(rows_path))[:limit]
-    predictor = load_predictor(model, device)
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    for number, row in enumerate(rows, 1):
-        try:
-            program = Program.from_source(
-                row["code"], f"<{row['id']}>", row["entry"], f"{row['entry']}({row['input']})"
-            )
-            truth = record(program, _LIMITS)
-            if truth.outcome not in (Outcome.RETURNED, Outcome.RAISED):
-                raise InputError(f"the real run ended by {truth.outcome.value}")
-            results.append(evaluate_trace(row["id"], truth.steps, partial(predictor.source, program)))
-        except NeuraldbgError as error:
-            left_out[row["id"]] = str(error)
+    for number, (row, result) in enumerate(zip(rows, _results(rows, model, device, jobs), strict=True), 1):
+        if isinstance(result, str):
+            left_out[row["id"]] = result
+        else:
+            results.append(result)
         if progress is not None:
             progress(number, len(rows))
     return EvalResult(scores(results), results, left_out)
+
+
+def _results(
+    rows: Sequence[Mapping[str, str]], model: str | None, device: str | None, jobs: int
+) -> Iterator[RowResult | str]:
+    """A result a row in the order of rows; a text says why the row is left out."""
+    from neuraldbg.model.checkpoint import resolve
+    from neuraldbg.model.predictor import load_predictor
+
+    if jobs == 1:
+        predictor = load_predictor(model, device)
+        for row in rows:
+            yield _evaluate_row(row, predictor)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    resolve(model)  # a wrong name is reported before any process starts
+    spawn = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(jobs, spawn, _start_worker, (model, device)) as pool:
+            yield from pool.map(_evaluate_row, rows)
+    except BrokenProcessPool as error:
+        raise ModelError("a process of the evaluation ended early: try again with --jobs 1") from error
+
+
+_worker: list[Predictor] = []  # the predictor of a worker process
+
+
+def _start_worker(model: str | None, device: str | None) -> None:
+    import torch
+
+    from neuraldbg.model.predictor import load_predictor
+
+    torch.set_num_threads(1)
+    _worker.append(load_predictor(model, device))
+
+
+def _evaluate_row(row: Mapping[str, str], predictor: Predictor | None = None) -> RowResult | str:
+    """Records and predicts one row; the reason where that cannot be done."""
+    predictor = predictor or _worker[0]
+    try:
+        program = Program.from_source(row["code"], f"<{row['id']}>", row["entry"], f"{row['entry']}({row['input']})")
+        truth = record(program, _LIMITS)
+        if truth.outcome not in (Outcome.RETURNED, Outcome.RAISED):
+            return f"the real run ended by {truth.outcome.value}"
+        return evaluate_trace(row["id"], truth.steps, partial(predictor.source, program))
+    except NeuraldbgError as error:
+        return str(error)
 
 
 def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], Source]) -> RowResult:
@@ -221,17 +270,10 @@ def _run_freely(source: Source, steps: list[Step], most: int) -> None:
 
 def _score(row: RowResult, true: Step, step: Step | None) -> None:
     has_state = true.event in (Event.CALL, Event.LINE)
-    line = step is not None and (step.event, step.line, step.function, step.depth) == (
-        true.event,
-        true.line,
-        true.function,
-        true.depth,
-    )
     row.valid.append(True)
-    state = step is not None and dict(step.locals) == dict(true.locals)
-    row.lines.append(line)
-    row.states.append(state if has_state else None)
-    row.exact.append(line and state and step is not None and step.value == true.value)
+    row.lines.append(step is not None and line_exact(step, true))
+    row.states.append((step is not None and state_exact(step, true)) if has_state else None)
+    row.exact.append(step is not None and step_exact(step, true))
 
 
 def scores(rows: Iterable[RowResult]) -> dict[str, float]:
@@ -255,3 +297,24 @@ def scores(rows: Iterable[RowResult]) -> dict[str, float]:
         "output_exact": share([row.predicted == row.expected for row in rows]),
         "n": len(rows),
     }
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Command line of machines that train; `neuraldbg eval` says more."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rows", metavar="ROWS.jsonl")
+    parser.add_argument("--model", help="folder of a checkpoint; default: the embedded model")
+    parser.add_argument("--device")
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--json", type=Path, help="file for scores and rows")
+    options = parser.parse_args(argv)
+    result = evaluate(options.rows, options.model, options.device, options.limit, jobs=options.jobs)
+    for name, score in result.scores.items():
+        print(f"{name:14}{score:8}")
+    if options.json:
+        options.json.write_text(json.dumps(result.to_json(), ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class Config:
         data: see `StreamConfig`.
         batch: rows a step.
         steps: of the schedule; `minutes` shortens it so that the decay still fits (0: no time budget).
+        session_minutes: of this call, where a run takes several; it ends with a checkpoint (0: no limit).
         lr, lr_matrix: peak rates of AdamW (embeddings, norms) and Muon (matrices).
         warmup, decay: share of the schedule spent on either.
         precision: fp32, bf16, or auto (the faster of both on this device).
@@ -67,6 +68,7 @@ class Config:
     batch: int = 8
     steps: int = 10_000
     minutes: float = 0.0
+    session_minutes: float = 0.0
     lr: float = 2e-3
     lr_matrix: float = 4e-3
     weight_decay: float = 0.05
@@ -266,7 +268,10 @@ class Run:
         return float(totals[0] / n), float(totals[1] / n)
 
     def train(self) -> None:
-        """Trains until the steps or the minutes are used up, then saves the model folder."""
+        """Trains until the steps or the minutes are used up, then saves the model folder.
+
+        A call that ends earlier, by `session_minutes`, leaves a checkpoint and no model folder.
+        """
         config = self.config
         rows = RowDataset(config.tokenizer, config.data)
         batches: Iterator[dict[str, torch.Tensor]] = iter(
@@ -280,7 +285,8 @@ class Run:
             log = csv.writer(file)
             if file.tell() == 0:
                 log.writerow(["step", "tokens", "seconds", "loss", "accuracy", "kind"])
-            while self.progress() < 1:
+            session = 60 * config.session_minutes or math.inf
+            while self.progress() < 1 and time.monotonic() - started < session:
                 loss, accuracy = self.train_step(next(batches))
                 now = time.monotonic()
                 self.seconds = before + now - started
@@ -308,6 +314,9 @@ class Run:
                     self.save()
                     saved = now
         self.save()
+        if self.progress() < 1:
+            print(f"{self.progress():.1%} done: run the same command again to go on", file=sys.stderr)
+            return
         save_checkpoint(self.model, self.tokenizer, self.out / "model")
         print(f"saved {self.out / 'model'}", file=sys.stderr)
 
@@ -317,8 +326,13 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", help="YAML file; its keys: " + ", ".join(f.name for f in fields(Config)))
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="overrides, as data.length=512")
+    parser.add_argument("--show", metavar="KEY", help="print the value of a key and train nothing")
     options = parser.parse_args(argv)
-    Run(replace(read_config(options.config, options.set))).train()
+    config = read_config(options.config, options.set)
+    if options.show:
+        print(asdict(config).get(options.show, ""))
+    else:
+        Run(config).train()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from neuraldbg.compare import Verdict
+from neuraldbg.steps import UNSURE_BELOW
 from neuraldbg.tui.rows import Rows
-from neuraldbg.tui.text import UNSURE_BELOW, clip, confidence_style, confidence_text, pad
+from neuraldbg.tui.text import clip, confidence_style, confidence_text, pad
 from neuraldbg.tui.verdicts import SIGNS, STYLES
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from textual.content import Content
 
 from neuraldbg.compare import Verdict
-from neuraldbg.steps import Event, Step
+from neuraldbg.steps import UNSURE_BELOW, Event, Step
 from neuraldbg.tui import verdicts
 from neuraldbg.tui.rows import Rows
-from neuraldbg.tui.text import SIGNS, UNSURE_BELOW, clip, summary
+from neuraldbg.tui.text import SIGNS, clip, summary
 
 EVENT_STYLES = {
     Event.CALL: "$text-primary",

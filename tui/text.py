@@ -11,9 +11,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from neuraldbg.steps import Event, Origin, Step
-
-UNSURE_BELOW = 0.5
+from neuraldbg.steps import UNSURE_BELOW, Event, Origin, Step
 
 ORIGINS = {
     Origin.PREDICTED: "predicted, not run",

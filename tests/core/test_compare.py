@@ -19,13 +19,8 @@ from neuraldbg.compare import (
     differences,
     judge_value,
     line_exact,
-    output_exact,
-    score_steps,
-    score_traces,
     state_exact,
     step_exact,
-    survival,
-    trace_exact,
 )
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
 
@@ -212,32 +207,16 @@ def test_empty_traces() -> None:
     assert not compare(trace(LOOP), trace([])).agree
 
 
-# -- scores ----------------------------------------------------------------------------------------------------------
+# -- exactness ------------------------------------------------------------------------------------------------------
 
 
-def test_step_scores() -> None:
+def test_exact_steps() -> None:
     true = line(3, a="1")
     moved, changed = line(4, a="1"), line(3, a="2")
     assert line_exact(changed, true) and not line_exact(moved, true)
     assert state_exact(moved, true) and not state_exact(changed, true)
     assert not step_exact(moved, true) and not step_exact(changed, true)
     assert not step_exact(returned(3, "1"), returned(3, "2"))
-    scores = score_steps([(true, true), (moved, true), (changed, true), (None, true)])
-    assert (scores.steps, scores.line, scores.state, scores.step) == (4, 0.5, 0.5, 0.25)
-    assert score_steps([]).steps == 0
-
-
-def test_trace_scores() -> None:
-    late = [*LOOP[:-1], replace(LOOP[-1], value="2")]
-    early = [replace(LOOP[0], locals={}), *LOOP[1:]]
-    scores = score_traces([(LOOP, LOOP), (late, LOOP), (early, LOOP), ([], LOOP)])
-    assert scores.traces == 4
-    assert scores.survival == pytest.approx((1 + 8 / 9) / 4)
-    assert scores.trace == 0.25
-    assert scores.output == 0.5
-    assert score_traces([]).traces == 0
-    assert not trace_exact([*LOOP, line(9)], LOOP) and survival([*LOOP, line(9)], LOOP) == 1.0
-    assert output_exact([], []) and not output_exact([], LOOP)
 
 
 # -- properties ------------------------------------------------------------------------------------------------------
@@ -287,15 +266,13 @@ _STEPS = st.lists(
 
 
 @given(_STEPS, _STEPS)
-def test_comparison_agrees_with_equality_and_with_survival(left: list[Step], right: list[Step]) -> None:
+def test_comparison_agrees_with_equality(left: list[Step], right: list[Step]) -> None:
     result = compare(trace(left, Origin.PREDICTED), trace(right))
-    assert result.agree == (left == right) == trace_exact(left, right)
+    assert result.agree == (left == right)
     assert len(result.verdicts) == len(left)
     if result.divergence is not None:
         i, j = result.divergence.left, result.divergence.right
         assert left[:i] == right[:j]
         assert left[i : i + 1] != right[j : j + 1]
         assert result.survival == pytest.approx(i / len(right) if right else 0.0)
-        if right and left[: len(right)] != right:
-            assert survival(left, right) == pytest.approx(i / len(right))
     assert compare(trace(right), trace(left)).agree == result.agree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,17 @@ from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.training.data.documents import Document, Rows, TraceDocuments, Weights
-from neuraldbg.training.data.stream import RowDataset, StreamConfig, is_validation, loader, skeleton, trace_program
+from neuraldbg.training.data.library import library
+from neuraldbg.training.data.programs import Generated
+from neuraldbg.training.data.stream import (
+    RowDataset,
+    StreamConfig,
+    draw,
+    is_validation,
+    loader,
+    skeleton,
+    trace_program,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENIZER = str(ROOT / "model" / "weights" / "cwm-nano")
@@ -99,8 +110,16 @@ def test_a_row_is_a_function_of_its_number(dataset: RowDataset) -> None:
 def test_training_and_validation_share_no_skeleton() -> None:
     assert skeleton("x = 1\ny = [x]") == skeleton("abc = 22\nz = [q]")
     assert skeleton("x = 1") != skeleton("x += 1")
-    held = [is_validation(f"x = {'-' * n}1") for n in range(400)]
+    held = [is_validation(Generated(f"x = {'-' * n}1", "<module>", None, ())) for n in range(400)]
     assert 0 < sum(held) < 40
+
+
+def test_variants_of_one_function_share_a_side() -> None:
+    rng = random.Random(2)
+    training = {draw(rng, False, library(), 1.0).family for _ in range(300)}
+    validation = {draw(rng, True, library(), 1.0).family for _ in range(30)}
+    assert len(training) > 100 and len(validation) > 5
+    assert not training & validation
 
 
 def test_rows_refuse_what_does_not_fit() -> None:

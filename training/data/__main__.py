@@ -17,6 +17,7 @@ from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights
+from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import traced
 
 
@@ -42,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     tokenizer = CwmTokenizer.load(options.tokenizer or Path(resolve(None)))
     vocabulary, rng = Vocabulary(tokenizer), random.Random(options.seed)
     tokens = decisions = keyframes = 0
-    for _, (program, steps, whole) in zip(range(options.sample), traced(rng, False, 200), strict=False):
+    for _, (program, steps, whole) in zip(range(options.sample), traced(rng, False, 200, library()), strict=False):
         traces = TraceDocuments(vocabulary, program, steps, Weights(), whole=whole)
         start = rng.choice([0, *traces.starts()])
         document = traces.document(start, options.length)

@@ -33,12 +33,14 @@ class Generated:
         entry: ``<module>`` or the function to call.
         call: the call expression, None for a module.
         calls: ``call`` and up to three more with other arguments; empty for a module.
+        family: a number that all variants of one hand-written program share, None where there are no variants.
     """
 
     source: str
     entry: str
     call: str | None
     calls: tuple[str, ...]
+    family: int | None = None
 
 
 _MODULES = re.compile(

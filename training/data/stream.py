@@ -1,7 +1,8 @@
 """Programs to packed training rows, each row a pure function of a seed and its number.
 
 So the stream needs no state: any worker makes any row, and a run resumes at the row where it stopped. Programs come
-from our own generator (`programs.generate`) and are traced in this process.
+from our own generator (`programs.generate`) and from the hand-written functions (`library.variant`), and are traced in
+this process.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import contextlib
 import hashlib
 import io
 import random
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,9 +32,11 @@ from neuraldbg.program import Program
 from neuraldbg.steps import Outcome, Step
 from neuraldbg.tracing import trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights
+from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
 
 VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
+RAISED_KEPT = 0.4  # share of the variants that raise which stay: changed code raises more often than written code
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,8 @@ class StreamConfig:
         decisions: loss positions a row.
         max_steps: traces are cut there.
         keyframe_share: of documents that begin with a keyframe, where the trace is long enough.
+        written_share: of programs that are variants of hand-written or harvested functions.
+        harvested: file of harvest.py, empty for none.
         caller_share: of documents in which the model reads the entry call as text.
         weights: of the loss, by what a token decides.
     """
@@ -52,6 +60,8 @@ class StreamConfig:
     decisions: int = 320
     max_steps: int = 120
     keyframe_share: float = 0.5
+    written_share: float = 0.3
+    harvested: str = ""
     caller_share: float = 0.1
     weights: Weights = field(default_factory=Weights)
 
@@ -63,16 +73,30 @@ def skeleton(source: str) -> int:
     return int.from_bytes(hashlib.blake2b(shape.encode(), digest_size=8).digest(), "big")
 
 
-def is_validation(source: str) -> bool:
-    """True for programs whose skeleton is held out."""
-    return skeleton(source) % VALIDATION_SHARE == 0
+def is_validation(generated: Generated) -> bool:
+    """True for programs whose skeleton, or family of variants, is held out."""
+    number = skeleton(generated.source) if generated.family is None else generated.family
+    return number % VALIDATION_SHARE == 0
 
 
-def draw(rng: random.Random, validation: bool) -> Generated:
-    """A generated program of the training or of the validation side of the split."""
+def draw(
+    rng: random.Random, validation: bool, functions: Sequence[Function] = (), written_share: float = 0.3
+) -> Generated:
+    """A program of the training or of the validation side of the split.
+
+    Args:
+        rng: the only source of randomness.
+        validation: the side.
+        functions: to make variants of; without any, every program is generated.
+        written_share: of programs that are such variants.
+    """
     while True:
-        generated = generate(rng)
-        if is_validation(generated.source) == validation:
+        if functions and rng.random() < written_share:
+            made = variant(rng, rng.choice(functions))
+            generated = Generated(made.source, made.name, made.calls[0], made.calls, made.family)
+        else:
+            generated = generate(rng)
+        if is_validation(generated) == validation:
             return generated
 
 
@@ -82,26 +106,35 @@ def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome
     Returns:
         Its steps, none where it fails before the entry is reached, and how the trace ended.
     """
-    module = program.code
-    namespace: dict[str, object] = {"__name__": "__main__" if program.call is None else "generated"}
+    code = program.code
     if program.call is None:
+        space: dict[str, object] = {"__name__": "__main__"}
         steps, outcome, _ = trace_call(
-            lambda: exec(module, namespace), module, module, program.source, program.visible, max_steps
+            lambda: exec(code, space), code, code, program.source, program.visible, max_steps
         )
         return steps, outcome
-    exec(module, namespace)
+    module = sys.modules["generated"] = ModuleType("generated")  # dataclasses look their module up there
+    space = module.__dict__
+    try:
+        exec(code, space)
+    except Exception:  # a variant whose definitions fail, as by a changed default value
+        return [], Outcome.RAISED
     call = compile(program.call, "<call>", "eval")
     entry = program.functions()[program.entry].code
-    steps, outcome, _ = trace_call(
-        lambda: eval(call, namespace), module, entry, program.source, program.visible, max_steps
-    )
+    steps, outcome, _ = trace_call(lambda: eval(call, space), code, entry, program.source, program.visible, max_steps)
     return steps, outcome
 
 
-def traced(rng: random.Random, validation: bool, max_steps: int) -> Iterator[tuple[Program, list[Step], bool]]:
+def traced(
+    rng: random.Random,
+    validation: bool,
+    max_steps: int,
+    functions: Sequence[Function] = (),
+    written_share: float = 0.3,
+) -> Iterator[tuple[Program, list[Step], bool]]:
     """Endless programs with their steps, and whether the trace is whole."""
     while True:
-        generated = draw(rng, validation)
+        generated = draw(rng, validation, functions, written_share)
         calls = generated.calls or (generated.call,)
         call = rng.choice(calls) if generated.call else None
         try:
@@ -110,6 +143,8 @@ def traced(rng: random.Random, validation: bool, max_steps: int) -> Iterator[tup
                 steps, outcome = trace_program(program, max_steps)
         except InputError:
             continue  # a call that its function does not take
+        if generated.family is not None and outcome is Outcome.RAISED and rng.random() > RAISED_KEPT:
+            continue
         if len(steps) > 2:
             yield program, steps, outcome in (Outcome.RETURNED, Outcome.RAISED)
 
@@ -128,6 +163,9 @@ class RowDataset(Dataset[Any]):
         self._config = config
         self._validation = validation
         self._vocabulary: Vocabulary | None = None
+        self._functions = library() if config.written_share else ()
+        if config.harvested:
+            self._functions += harvested(Path(config.harvested))
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -141,7 +179,9 @@ class RowDataset(Dataset[Any]):
         rng = random.Random(f"{config.seed}/{number}/{self._validation}")
         rows = Rows(config.length, config.decisions)
         misfits = 0
-        for program, steps, whole in traced(rng, self._validation, config.max_steps):
+        for program, steps, whole in traced(
+            rng, self._validation, config.max_steps, self._functions, config.written_share
+        ):
             caller = program.call is not None and rng.random() < config.caller_share
             try:
                 trace = TraceDocuments(self.vocabulary, program, steps, config.weights, caller=caller, whole=whole)
@@ -173,5 +213,10 @@ class _From(Sampler[int]):
 def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoader[dict[str, torch.Tensor]]:
     """Batches of rows ``first, first + 1, ...`` without end."""
     return DataLoader(
-        dataset, batch_size=batch, sampler=_From(first), num_workers=workers, prefetch_factor=4 if workers else None
+        dataset,
+        batch_size=batch,
+        sampler=_From(first),
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
     )
