@@ -112,3 +112,12 @@ def test_evaluate_runs_and_predicts_a_file(tmp_path: Path) -> None:
     assert result.scores["n"] == 1
     assert result.scores["format_valid"] == 100.0
     assert json.loads(json.dumps(result.to_json()))["rows"][0]["expected"] == "1"
+    shared = evaluate(path, jobs=2)
+    assert shared.to_json() == result.to_json()
+
+
+def test_a_wrong_model_is_one_line_with_several_jobs(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"id": "a", "code": SOURCE, "entry": "f", "input": "2", "output": "1"}) + "\n")
+    with pytest.raises(ModelError, match="no model folder"):
+        evaluate(path, model=str(tmp_path / "none"), jobs=2)
