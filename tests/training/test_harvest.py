@@ -79,7 +79,10 @@ def test_functions_with_literal_doctests_and_harmless_imports_are_taken() -> Non
 
 
 def test_only_calls_that_end_and_repeat_are_kept() -> None:
-    source = "import itertools\n\n\ndef f(n, seen=[]):\n    seen.append(n)\n    for k in itertools.count():\n        if k == n:\n            return k\n"
+    source = (
+        "import itertools\n\n\ndef f(n, seen=[]):\n    seen.append(n)\n"
+        "    for k in itertools.count():\n        if k == n:\n            return k\n"
+    )
     kept = keeps(Function("f", source, ("f(3)", "f(-1)", "f(", "g(1)"), 0))
     assert kept is not None and kept.calls == ("f(3)",)  # f(-1) never ends, the others are no calls of f
     assert keeps(Function("f", "def f():\n    return object()\n", ("f(",), 0)) is None

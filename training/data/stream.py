@@ -30,7 +30,7 @@ from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.steps import Outcome, Step
-from neuraldbg.tracing import trace_call
+from neuraldbg.tracing import drive, trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights
 from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
@@ -121,7 +121,9 @@ def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome
         return [], Outcome.RAISED
     call = compile(program.call, "<call>", "eval")
     entry = program.functions()[program.entry].code
-    steps, outcome, _ = trace_call(lambda: eval(call, space), code, entry, program.source, program.visible, max_steps)
+    steps, outcome, _ = trace_call(
+        lambda: drive(eval(call, space), entry), code, entry, program.source, program.visible, max_steps
+    )
     return steps, outcome
 
 

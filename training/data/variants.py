@@ -10,6 +10,8 @@ import ast
 import builtins
 import random
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from neuraldbg.training.data.naming import POOLS, Names
 
@@ -94,9 +96,13 @@ def _changes(rng: Rng, node: ast.AST) -> Iterator[Change]:
                     yield _assigner(node, "op", rng.choice([k for k in operators if k is not type(node.op)])())
         case ast.BoolOp():
             yield _assigner(node, "op", ast.And() if isinstance(node.op, ast.Or) else ast.Or())
-        case ast.If() | ast.IfExp() if not isinstance(node.test, ast.NamedExpr):
-            negated = isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)
-            yield _assigner(node, "test", node.test.operand if negated else ast.UnaryOp(ast.Not(), node.test))
+        case (
+            ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test))
+            | ast.IfExp(test=ast.UnaryOp(op=ast.Not(), operand=test))
+        ):
+            yield _assigner(node, "test", test)
+        case ast.If(test=test) | ast.IfExp(test=test) if not isinstance(test, ast.NamedExpr):
+            yield _assigner(node, "test", ast.UnaryOp(ast.Not(), test))
         case ast.Attribute(attr=name) if name in _METHODS:
             yield _assigner(node, "attr", _other(rng, _METHODS[name], name))
         case ast.Call(func=ast.Name(id=name) as function, args=[_]) if name in _FUNCTIONS:
@@ -111,7 +117,7 @@ def _changes(rng: Rng, node: ast.AST) -> Iterator[Change]:
         case ast.FunctionDef() | ast.If() | ast.For() | ast.With() if len(node.body) > 2:
             lines = [k for k, line in enumerate(node.body) if isinstance(line, ast.AugAssign | ast.Expr)]
             if lines:
-                yield lambda: node.body.pop(rng.choice(lines))
+                yield partial(node.body.__delitem__, rng.choice(lines))
     yield from _constants(rng, node)
 
 
@@ -140,8 +146,8 @@ def _assigner(node: ast.AST, field: str, new: object) -> Change:
     return lambda: setattr(node, field, new)
 
 
-def _setter(items: list[object] | list[ast.cmpop] | list[ast.stmt], k: int, new: object) -> Change:
-    return lambda: items.__setitem__(k, new)  # type: ignore[arg-type]
+def _setter(items: list[Any], k: int, new: object) -> Change:
+    return lambda: items.__setitem__(k, new)
 
 
 _ALL_NAMES = sorted({name for pool in POOLS.values() for name in pool})
