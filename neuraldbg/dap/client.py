@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -84,8 +85,19 @@ probe.load()
 probe.run()
 """
 _RUNNER_STOP = 4  # the line of the run
+# Python 3.13.0 says this when a thread that debugpy asked about ends while the interpreter shuts down.
+_DEBUGGERS_STDERR = re.compile(
+    r"Exception ignored in: <function _DeleteDummyThreadOnDel\.__del__ at 0x[0-9a-f]+>\n"
+    r"Traceback \(most recent call last\):\n(?:  .*\n)+"
+    r"TypeError: 'NoneType' object does not support the context manager protocol\n"
+)
 _FRAMES_BELOW = 1  # those debugpy shows below the user's file: the runner's
 _ASYNC = 0x80 | 0x200  # code flags: coroutine, asynchronous generator
+
+
+def programs_stderr(text: str) -> str:
+    """What the program wrote, without what is only there because a debugger watched it."""
+    return _DEBUGGERS_STDERR.sub("", text)
 
 
 def debug(
@@ -206,7 +218,8 @@ class _Run:
             self.trace.outcome = self._outcome()
         except _Over as over:
             self.trace.outcome = over.outcome
-        self.trace.stdout, self.trace.stderr = ("".join(adapter.output[k]) for k in ("stdout", "stderr"))
+        self.trace.stdout = "".join(adapter.output["stdout"])
+        self.trace.stderr = programs_stderr("".join(adapter.output["stderr"]))
         if not self._entered:
             self._notes.append("the entry was never called")
         if self._threads:

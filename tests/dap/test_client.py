@@ -18,7 +18,7 @@ import pytest
 
 from neuraldbg.compare import as_debugpy_sees, compare
 from neuraldbg.dap import adapter
-from neuraldbg.dap.client import debug
+from neuraldbg.dap.client import debug, programs_stderr
 from neuraldbg.errors import RunError
 from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
@@ -398,3 +398,15 @@ def test_a_users_folder_may_hold_modules_with_our_names(
         (tmp_path / f"{name}.py").write_text("raise RuntimeError('imported by mistake')\n")
     seen = debug(Program.load(str(script("x = 1\nprint(x)\n"))), PATIENT)
     assert (seen.stdout, seen.outcome, os.listdir(tmp_path).count("__pycache__")) == ("1\n", Outcome.RETURNED, 0)
+
+
+def test_what_the_debugger_causes_at_shutdown_is_not_the_programs() -> None:
+    noise = (
+        "Exception ignored in: <function _DeleteDummyThreadOnDel.__del__ at 0x7f51537d5760>\n"
+        "Traceback (most recent call last):\n"
+        '  File "/usr/lib/python3.13/threading.py", line 1383, in __del__\n'
+        "TypeError: 'NoneType' object does not support the context manager protocol\n"
+    )
+    own = "Exception ignored in: <function Own.__del__ at 0x7f51537d5760>\nTypeError: x\n"
+    assert programs_stderr(f"a\n{noise}b\n") == "a\nb\n"
+    assert programs_stderr(own) == own
