@@ -25,7 +25,7 @@ from pathlib import Path
 from neuraldbg.errors import InputError
 from neuraldbg.program import Program
 from neuraldbg.steps import Outcome, Step
-from neuraldbg.training.data.library import Function, import_of, names_in
+from neuraldbg.training.data.library import Function, import_of, names_in, needed
 
 SAFE_MODULES = frozenset(
     "__future__ abc base64 binascii bisect calendar cmath collections copy dataclasses datetime decimal enum fractions"
@@ -83,11 +83,7 @@ def _calls(node: ast.FunctionDef) -> list[str]:
 
 def _program(name: str, definitions: dict[str, ast.stmt], imports: Sequence[ast.Import | ast.ImportFrom]) -> str | None:
     """A file of what ``name`` needs; None where it needs a module that is not harmless."""
-    wanted, open_ = {name}, [name]
-    while open_:
-        new = (names_in(definitions[open_.pop()]) & definitions.keys()) - wanted
-        wanted |= new
-        open_ += new
+    wanted = needed(name, definitions)
     nodes = list({id(node): node for key, node in definitions.items() if key in wanted}.values())
     used = set().union(*map(names_in, nodes))
     head = []

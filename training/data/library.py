@@ -46,7 +46,7 @@ def names_in(node: ast.AST) -> set[str]:
     return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
 
 
-def _needed(name: str, definitions: dict[str, ast.stmt]) -> set[str]:
+def needed(name: str, definitions: dict[str, ast.stmt]) -> set[str]:
     """Names of the definitions that ``name`` uses, itself among them."""
     wanted, open_ = {name}, [name]
     while open_:
@@ -80,7 +80,7 @@ def functions_of(text: str, family: int = 0) -> Iterator[Function]:
         calls = _calls_after(lines, node)
         if not calls:
             continue
-        wanted = [other for other in definitions.values() if getattr(other, "name", "") in _needed(name, definitions)]
+        wanted = [other for other in definitions.values() if getattr(other, "name", "") in needed(name, definitions)]
         used = set().union(*map(names_in, wanted))
         head = [line for statement in imports if (line := import_of(statement, used))]
         blocks = ["\n".join(lines[_first_line(other) - 1 : other.end_lineno]) for other in wanted]
