@@ -5,7 +5,7 @@
 A top-level function is taken when it has doctest calls with literal arguments, needs only its own file (other
 definitions, constants) and harmless standard modules, and runs for real within limits, twice with the same result. Its
 docstring is left out, so that the answer is not in the prompt. The records are read by `library.harvested`. It executes
-what it finds, in a child process without memory to spare: point it at code you trust, never at a benchmark.
+what it finds, in a child process with limits: point it at code you trust, never at a benchmark.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SAFE_MODULES = frozenset(
     " functools heapq itertools json math numbers operator re statistics string textwrap types typing".split()
 )
 MAX_LINES, MIN_STEPS, MAX_STEPS, MAX_CALLS = 45, 3, 400, 6
-MEMORY, SECONDS = 1 << 30, 2
+MEMORY, SECONDS = 4 << 30, 2  # bytes of a process, seconds of a call
 _parser = doctest.DocTestParser()
 
 
@@ -145,8 +145,7 @@ def _start() -> None:
     def stop(signum: int, frame: object) -> None:
         raise TimeoutError
 
-    sys.setrecursionlimit(1000)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY * 4, MEMORY * 4))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGALRM, stop)
 
 

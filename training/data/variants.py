@@ -17,13 +17,12 @@ from neuraldbg.training.data.naming import POOLS, Names
 
 Rng = random.Random
 
-#: methods, or functions, that take the same arguments
+#: methods that take the same arguments, of the same types
 _LIKE = (
     ("upper", "lower", "title", "capitalize", "swapcase"),
     ("strip", "lstrip", "rstrip"),
     ("find", "rfind"),
-    ("index", "rindex"),
-    ("find", "index", "count"),
+    ("index", "count"),  # of lists as well
     ("split", "rsplit"),
     ("partition", "rpartition"),
     ("startswith", "endswith"),
@@ -33,10 +32,7 @@ _LIKE = (
     ("union", "intersection", "difference", "symmetric_difference"),
     ("issubset", "issuperset", "isdisjoint"),
     ("keys", "values", "items"),
-    ("append", "add"),
-    ("popleft", "pop"),
-    ("appendleft", "append"),
-    ("discard", "remove", "add"),
+    ("discard", "add"),
 )
 _METHODS = {name: group for group in _LIKE for name in group}
 _FUNCTIONS = {
