@@ -131,7 +131,9 @@ class Automaton:
         for i, rule in enumerate(rules):
             if rule.may_keep:
                 self.edges[values[i]].append((json.dumps(UNCHANGED).encode(), after[i + 1]))
-            if rule.may_change:
+            if rule.may_change and rule.value is not None:
+                self.edges[values[i]].append((json.dumps(rule.value).encode(), after[i + 1]))
+            elif rule.may_change:
                 inside = self.node()
                 self.body[inside] = after[i + 1]
                 self.edges[values[i]].append((b'"', inside))

@@ -1,8 +1,9 @@
 """Steps to token ids: the head of a prompt, frames, keyframes, and where a context starts when a trace outgrows it.
 
 The text of a frame is CWM's, byte for byte (docs/grammar.md); unchanged values are ``".."`` relative to the same
-activation's previous stop. A *keyframe* is one frame for each live activation, outermost first, with every local
-written whole: a context may begin with one at any step. It knows nothing of weights or of legality.
+activation's previous stop. The operations worked out on the way to a step (scratchpad/) stand before its frame. A
+*keyframe* is one frame for each live activation, outermost first, with every local written whole: a context may begin
+with one at any step. It knows nothing of weights or of legality.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from neuraldbg.model.prompt import Prompt
 from neuraldbg.model.tokenizer import CwmTokenizer
-from neuraldbg.steps import UNCHANGED, Event, Step
+from neuraldbg.steps import UNCHANGED, Event, Operation, Step
 
 
 def live_stack(history: Sequence[Step]) -> list[Step]:
@@ -73,6 +74,21 @@ class FrameEncoder:
                 tokenizer.frame_sep,
             ]
 
+    def question(self, text: str, valued: bool) -> list[int]:
+        """Ids of an operation up to its value, or of a note, which has none."""
+        t = self.tokenizer
+        ids = [t.operation_sep, *t.encode(text)]
+        return [*ids, t.arg_sep] if valued else ids
+
+    def operations(self, operations: Sequence[Operation]) -> list[int]:
+        """Ids of the operations that lead to a frame; they stand before it."""
+        ids: list[int] = []
+        for operation in operations:
+            ids += self.question(operation.text, operation.value is not None)
+            if operation.value is not None:
+                ids += self.tokenizer.encode(operation_json(operation))
+        return ids
+
     def frame(self, step: Step, base: Mapping[str, str] | None) -> list[int]:
         """Ids of a frame, ``<|frame_sep|>`` included.
 
@@ -105,6 +121,16 @@ class FrameEncoder:
         return [i for frame in shown for i in self.frame(frame, None)]
 
 
+def operation_json(operation: Operation) -> str:
+    """The value of an operation as it is written: a JSON string, with ``!`` before an exception."""
+    return json.dumps(("!" if operation.raised else "") + (operation.value or ""))
+
+
+def read_operation(text: str, value: str) -> Operation:
+    """The operation whose value was written so."""
+    return Operation(text, value[1:], raised=True) if value.startswith("!") else Operation(text, value)
+
+
 class Context:
     """Token ids of a history within a budget, extended a step at a time.
 
@@ -134,7 +160,7 @@ class Context:
         """
         same = 0
         for known, step in zip(self._steps, history, strict=False):
-            if known is not step and known != step:
+            if known is not step and (known != step or known.operations != step.operations):
                 break
             same += 1
         del self._steps[same:], self._ends[same:]
@@ -149,7 +175,7 @@ class Context:
     def _append(self, step: Step) -> None:
         end = self._end()
         stack = list(end.stack)
-        frame = self._encoder.frame(step, advance_stack(stack, step))
+        frame = self._frame(step, advance_stack(stack, step))
         context, floor, length = end.context, end.floor, end.length + len(frame)
         del self._contexts[context + 1 :]
         if length <= self._budget and _lowest_needed(stack, step) >= floor:
@@ -163,6 +189,9 @@ class Context:
         self._steps.append(step)
         self._ends.append(_End(context, length, tuple(stack), floor))
 
+    def _frame(self, step: Step, base: Mapping[str, str] | None) -> list[int]:
+        return self._encoder.operations(step.operations) + self._encoder.frame(step, base)
+
     def _restart(self, steps: Sequence[Step]) -> tuple[list[int], int]:
         """The longest context from a keyframe that fits the room, and the depth of its outermost activation."""
         best: tuple[list[int], int] | None = None
@@ -174,7 +203,7 @@ class Context:
             if len(ids) > self._room:
                 break
             best = (ids, 0)
-            tail = self._encoder.frame(step, base) + tail
+            tail = self._frame(step, base) + tail
         return best or self._inner(steps)
 
     def _inner(self, steps: Sequence[Step]) -> tuple[list[int], int]:

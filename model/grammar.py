@@ -101,6 +101,7 @@ class Part(Enum):
     MOVE = auto()  # the event, the line, which names are there
     LOCAL = auto()  # the value of a name (the name is in `FrameGrammar.deciding`)
     VALUE = auto()  # the returned value or exception
+    OPERATION = auto()  # what an operation gives (model/scratchpad.py)
 
 
 class _Phase(Enum):
@@ -109,7 +110,11 @@ class _Phase(Enum):
     ACTION = auto()  # <|action_sep|> is due
     LINE = auto()
     VALUE = auto()
+    OPERATION = auto()
     DONE = auto()
+
+
+_TEXTS: Final = frozenset({_Phase.LOCALS, _Phase.VALUE, _Phase.OPERATION})
 
 
 class FrameGrammar:
@@ -146,6 +151,15 @@ class FrameGrammar:
         self._line: tuple[Branch, int] | None = None
         self._value: str | None = None
 
+    @classmethod
+    def of_operation(cls, vocabulary: Vocabulary) -> FrameGrammar:
+        """The value of an operation alone: a JSON string, ended by its closing quote."""
+        grammar = cls(vocabulary, Legal((), False), {})
+        grammar._automaton = Automaton.of_value(None)
+        grammar._states = grammar._automaton.start
+        grammar._phase = _Phase.OPERATION
+        return grammar
+
     # -- what may come next ------------------------------------------------------------------------------------------
 
     @property
@@ -157,6 +171,8 @@ class FrameGrammar:
         """What the next token decides."""
         if self._phase is _Phase.VALUE:
             return Part.VALUE
+        if self._phase is _Phase.OPERATION:
+            return Part.OPERATION
         return Part.LOCAL if self.deciding is not None else Part.MOVE
 
     @property
@@ -176,7 +192,7 @@ class FrameGrammar:
             return [self._special.action_sep]
         if self._phase is _Phase.LINE:
             return self._forced_line()
-        if self._phase in (_Phase.LOCALS, _Phase.VALUE):
+        if self._phase in _TEXTS:
             literal = self._automaton.literal(self._states)
             if literal:
                 rest = self._automaton.run(self._states, literal)
@@ -197,7 +213,7 @@ class FrameGrammar:
             mask[self._special.action_sep] = True
         elif self._phase is _Phase.LINE:
             mask[self._line_options()] = True
-        elif self._phase in (_Phase.LOCALS, _Phase.VALUE):
+        elif self._phase in _TEXTS:
             if self._automaton.in_body(self._states):
                 return self._body_mask()
             self._collect(self.vocabulary.trie, self._states, mask)
@@ -225,10 +241,16 @@ class FrameGrammar:
             self._enter_lines()
         elif self._phase is _Phase.LINE:
             self._push_line(token)
-        elif self._phase in (_Phase.LOCALS, _Phase.VALUE):
+        elif self._phase in _TEXTS:
             self._push_text(token)
         else:
             raise ValueError(f"token {token} is not allowed in {self._phase.name}")
+
+    @property
+    def value(self) -> str:
+        """The operation's value; only when `done`."""
+        assert self._value is not None, "the value is not complete"
+        return self._value
 
     def result(self) -> Frame:
         """The parsed frame; only when `done`."""
@@ -302,8 +324,8 @@ class FrameGrammar:
         if self._event in (Event.CALL, Event.LINE):
             self._phase = _Phase.DONE
             return
-        nones = [b.returns_none for b in self._branches if self._line[1] in b.lines]
-        self._automaton = Automaton.of_value("None" if all(nones) else None)
+        fixed = {"None" if b.returns_none else b.value for b in self._branches if self._line[1] in b.lines}
+        self._automaton = Automaton.of_value(fixed.pop() if len(fixed) == 1 else None)
         self._states = self._automaton.start
         self._text.clear()
         self._phase = _Phase.VALUE
@@ -394,3 +416,6 @@ class FrameGrammar:
             raise ValueError(f"token {token} ({text_bytes!r}) does not fit here")
         self._states = states
         self._text += text_bytes
+        if self._phase is _Phase.OPERATION and self._closes(states):
+            self._value = json.loads(self._text.decode("ascii"))
+            self._phase = _Phase.DONE

@@ -1,7 +1,8 @@
 """Program + steps so far -> the next Step, through the grammar and an engine.
 
-A frame is decoded greedily: runs of forced tokens are appended without asking the model and read in one pass with
-the next question (jump-forward); where several tokens are legal, the model's most likely legal one is taken, and its
+Where the model has learnt to, it first works out the operations of the line, one by one (scratchpad/). A frame is
+decoded greedily: runs of forced tokens are appended without asking the model and read in one pass with the next
+question (jump-forward); where several tokens are legal, the model's most likely legal one is taken, and its
 probability among the legal ones becomes confidence. It neither loads weights nor runs the user's program.
 """
 
@@ -18,11 +19,12 @@ from neuraldbg.arguments import entry_step
 from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
 from neuraldbg.model.engine import Engine
-from neuraldbg.model.frames import Context, FrameEncoder, live_stack
+from neuraldbg.model.frames import Context, FrameEncoder, live_stack, read_operation
 from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
 from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
+from neuraldbg.model.scratchpad import Ask, Conclusion, Scratchpad, Worked, narrow
 from neuraldbg.program import Program
-from neuraldbg.steps import UNCHANGED, Confidence, Event, Origin, Step
+from neuraldbg.steps import UNCHANGED, Confidence, Event, Operation, Origin, Step
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
 MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens, or a fifth of the context, is closed
@@ -58,7 +60,7 @@ class _Odds:
     locals: dict[str, float] = field(default_factory=dict)
 
     def add(self, part: Part, name: str | None, logp: float) -> None:
-        if part is Part.VALUE:
+        if part in (Part.VALUE, Part.OPERATION):
             self.value += logp
         elif name is not None:
             self.locals[name] = self.locals.get(name, 0.0) + logp
@@ -91,7 +93,24 @@ def decode_frame(
         ModelError: if the frame outgrows the engine's context.
     """
     ids = list(context)
-    start, chosen, odds, run = len(ids), 0, _Odds(), 0
+    odds = _Odds()
+    chosen = _decode(engine, ids, grammar, odds, cancelled, max_value_tokens)
+    frame = grammar.result()
+    value = math.exp(odds.value) if frame.value is not None else None
+    probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
+    return Decoded(frame, ids[len(context) :], chosen, math.exp(odds.move), value, probabilities)
+
+
+def _decode(
+    engine: Engine,
+    ids: list[int],
+    grammar: FrameGrammar,
+    odds: _Odds,
+    cancelled: Callable[[], bool] | None,
+    max_value_tokens: int,
+) -> int:
+    """Appends to ``ids`` until the grammar is done; how many tokens the model chose."""
+    chosen = run = 0
     while not grammar.done:
         forced = grammar.forced()
         for token in forced:
@@ -110,10 +129,7 @@ def decode_frame(
         grammar.push(token)
         ids.append(token)
         chosen, run = chosen + 1, run + 1
-    frame = grammar.result()
-    value = math.exp(odds.value) if frame.value is not None else None
-    probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
-    return Decoded(frame, ids[start:], chosen, math.exp(odds.move), value, probabilities)
+    return chosen
 
 
 class PredictedSource:
@@ -124,6 +140,7 @@ class PredictedSource:
         vocabulary: of the engine's tokenizer.
         program: what to predict.
         max_value_tokens: see `decode_frame`.
+        scratchpad: work out the operations of a line first; for models that were trained so.
 
     Raises:
         ModelError: if the program's text alone does not fit the engine's context.
@@ -132,7 +149,12 @@ class PredictedSource:
     origin = Origin.PREDICTED
 
     def __init__(
-        self, engine: Engine, vocabulary: Vocabulary, program: Program, max_value_tokens: int = MAX_VALUE_TOKENS
+        self,
+        engine: Engine,
+        vocabulary: Vocabulary,
+        program: Program,
+        max_value_tokens: int = MAX_VALUE_TOKENS,
+        scratchpad: bool = False,
     ) -> None:
         self.program = program
         self._max_value_tokens = min(max_value_tokens, engine.context // 5)
@@ -141,7 +163,9 @@ class PredictedSource:
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
         room = engine.context - min(FRAME_TOKENS, engine.context // 4)
-        self._context = Context(FrameEncoder(vocabulary.tokenizer, self._prompt), room)
+        self._encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
+        self._context = Context(self._encoder, room)
+        self._scratchpad = Scratchpad(program) if scratchpad else None
         self._texts = line_texts(program, self._prompt)
         self._states: list[ControlState] = [program.start()]
         self._known: list[Step] = []
@@ -160,13 +184,43 @@ class PredictedSource:
         if not legal.branches:
             return None
         context = self.context(history)
-        grammar = self.grammar(legal)
         try:
-            decoded = decode_frame(self._engine, context, grammar, cancelled, self._max_value_tokens)
+            worked, odds, chosen = self._work_out(context, history, cancelled)
+            if worked is not None:
+                legal = narrow(legal, worked.conclusion, worked.at)
+                context += self._encoder.operations(worked.operations)
+            decoded = decode_frame(self._engine, context, self.grammar(legal), cancelled, self._max_value_tokens)
         except Stopped:
             return None
+        decoded.chosen += chosen
+        if worked is not None:
+            apply_odds(decoded, worked.conclusion, odds)
         self.last = decoded
-        return to_step(decoded, history)
+        step = to_step(decoded, history)
+        return step if worked is None or step is None else replace(step, operations=worked.operations)
+
+    def _work_out(
+        self, context: Sequence[int], history: Sequence[Step], cancelled: Callable[[], bool] | None
+    ) -> tuple[Worked | None, float, int]:
+        """The operations of the line that is about to run, their joint log-probability, and how many tokens of them
+        the model chose."""
+        if self._scratchpad is None:
+            return None, 0.0, 0
+        ids, odds, chosen = list(context), _Odds(), 0
+
+        def answer(ask: Ask) -> Operation | None:
+            nonlocal chosen
+            ids.extend(self._encoder.question(ask.text, ask.kind not in ("note", "call")))
+            if len(ids) > self._engine.context - 2 * CLOSING_TOKENS:
+                return None
+            if ask.kind in ("note", "call"):
+                return Operation(ask.text)
+            grammar = FrameGrammar.of_operation(self._vocabulary)
+            chosen += _decode(self._engine, ids, grammar, odds, cancelled, self._max_value_tokens)
+            return read_operation(ask.text, grammar.value)
+
+        worked = self._scratchpad.work_out(history, answer)
+        return worked, odds.value, chosen
 
     def context(self, history: Sequence[Step]) -> list[int]:
         """Token ids of the prompt after ``history``.
@@ -199,6 +253,16 @@ class PredictedSource:
     def legal(self, history: Sequence[Step]) -> Legal:
         """What may come after ``history``."""
         return self.state(history).legal()
+
+
+def apply_odds(decoded: Decoded, conclusion: Conclusion, logp: float) -> None:
+    """What follows from a walk is as likely as all of its operations together."""
+    probability = math.exp(logp)
+    decoded.locals = {**decoded.locals, **dict.fromkeys(conclusion.values, probability)}
+    if conclusion.inside is not None or conclusion.checks is not None or conclusion.raised is not None:
+        decoded.move *= probability
+    if decoded.frame.value is not None and (conclusion.result is not None or conclusion.raised is not None):
+        decoded.value = probability
 
 
 def to_step(decoded: Decoded, history: Sequence[Step]) -> Step | None:
@@ -259,12 +323,14 @@ class Predictor:
         engine: the network.
         vocabulary: of its tokenizer.
         name: shown to the user.
+        scratchpad: whether it works out the operations of a line first (model/scratchpad.py).
     """
 
-    def __init__(self, engine: Engine, vocabulary: Vocabulary, name: str) -> None:
+    def __init__(self, engine: Engine, vocabulary: Vocabulary, name: str, scratchpad: bool = False) -> None:
         self.engine = engine
         self.vocabulary = vocabulary
         self.name = name
+        self.scratchpad = scratchpad
 
     def source(self, program: Program) -> PredictedSource:
         """Predicted steps of a program.
@@ -272,7 +338,7 @@ class Predictor:
         Raises:
             ModelError: if the program does not fit the model's context.
         """
-        return PredictedSource(self.engine, self.vocabulary, program)
+        return PredictedSource(self.engine, self.vocabulary, program, scratchpad=self.scratchpad)
 
 
 def load_predictor(model: str | None = None, device: str | None = None) -> Predictor:
@@ -288,4 +354,5 @@ def load_predictor(model: str | None = None, device: str | None = None) -> Predi
     # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
     dtype = torch.float32 if device in (None, "cpu") else None
     network, tokenizer = load_model(path, device=device or "cpu", dtype=dtype)
-    return Predictor(LocalEngine(network), Vocabulary(tokenizer), str(model or "cwm-nano"))
+    scratchpad = bool(getattr(network.config, "scratchpad", False))
+    return Predictor(LocalEngine(network), Vocabulary(tokenizer), str(model or "cwm-nano"), scratchpad)

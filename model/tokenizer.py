@@ -52,6 +52,9 @@ SPECIAL_OFFSETS: Final[Mapping[str, int]] = {
     "reasoning_thinking_end": 121,
 }
 
+# Slots that CWM leaves free and this project uses; their strings stay <|reserved_special_token_OFFSET|>.
+OWN_OFFSETS: Final[Mapping[str, int]] = {"operation_sep": 108}
+
 _CACHED_CHARS = 64  # frames repeat short texts (a line, `{"x": "`); longer ones are mostly new
 _CACHE_SIZE = 1 << 16
 
@@ -112,7 +115,8 @@ def write_ranks(ranks: Mapping[bytes, int], path: Path) -> None:
 class CwmTokenizer:
     """Text to token ids and back, in CWM's layout.
 
-    Every name of ``SPECIAL_OFFSETS`` is an attribute holding that token's id (``tokenizer.frame_sep``).
+    Every name of ``SPECIAL_OFFSETS`` and ``OWN_OFFSETS`` is an attribute holding that token's id
+    (``tokenizer.frame_sep``).
 
     Args:
         ranks: token bytes -> rank; 0..n-1, with all single bytes.
@@ -138,6 +142,7 @@ class CwmTokenizer:
     trace_context_start: int
     reasoning_thinking_start: int
     reasoning_thinking_end: int
+    operation_sep: int
 
     def __init__(self, ranks: Mapping[bytes, int]) -> None:
         import tiktoken
@@ -146,7 +151,7 @@ class CwmTokenizer:
         self.ranks = dict(ranks)
         self.n_ranks = len(ranks)
         self.vocab_size = self.n_ranks + N_RESERVED
-        for name, offset in SPECIAL_OFFSETS.items():
+        for name, offset in (*SPECIAL_OFFSETS.items(), *OWN_OFFSETS.items()):
             setattr(self, name, self.n_ranks + offset)
         self._special_names = special_names()
         self._bytes = [token for token, _ in sorted(ranks.items(), key=lambda item: item[1])]

@@ -44,6 +44,7 @@ class _Twin:
         self.locals = locals
         self.value = value
         self.confidence = None
+        self.operations = ()
 
 
 def quick_step(event: Event, line: int, function: str, depth: int, locals: dict[str, str], value: str | None) -> Step:

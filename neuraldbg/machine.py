@@ -36,12 +36,14 @@ class NameRule:
         presence: whether it must be there.
         may_keep: its value may be that of the activation's last call or line stop (``".."``).
         may_change: it may be a fresh value.
+        value: the only fresh value it may be; None leaves that open.
     """
 
     name: str
     presence: Presence
     may_keep: bool
     may_change: bool
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Branch:
         names: rules for its locals, in their order; empty at returns and exceptions.
         lines: legal lines, ascending.
         returns_none: the returned value is surely None.
+        value: the only value or exception that a return or exception step may carry; None leaves that open.
     """
 
     event: Event
@@ -61,6 +64,7 @@ class Branch:
     names: tuple[NameRule, ...]
     lines: tuple[int, ...]
     returns_none: bool = False
+    value: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,21 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation that a prediction worked out on its way to a step (model/scratchpad.py).
+
+    Attributes:
+        text: with the operands' values in place, such as ``len([1, 2])``.
+        value: repr of what it gives, or of the exception it raises; None where only the text was written down.
+        raised: it raises.
+    """
+
+    text: str
+    value: str | None = None
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One stop.
 
@@ -89,6 +104,7 @@ class Step:
             has none there.
         value: repr of the returned (or yielded) value or of the exception; None at calls and lines.
         confidence: for predicted steps; takes no part in comparison.
+        operations: for predicted steps, what was worked out since the last step; takes no part in comparison.
     """
 
     event: Event
@@ -98,6 +114,7 @@ class Step:
     locals: Mapping[str, str]
     value: str | None = None
     confidence: Confidence | None = field(default=None, compare=False)
+    operations: tuple[Operation, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -179,6 +196,8 @@ def step_to_json(step: Step) -> dict[str, Any]:
             "locals": {k: round(v, 4) for k, v in c.locals.items()},
             "value": None if c.value is None else round(c.value, 4),
         }
+    if step.operations:
+        row["operations"] = [{"text": o.text, "value": o.value, "raised": o.raised} for o in step.operations]
     return row
 
 
@@ -196,8 +215,16 @@ def step_from_json(row: Mapping[str, Any]) -> Step:
             raise TypeError("locals must map names to strings")
         if not (value is None or isinstance(value, str)):
             raise TypeError("value must be a string or null")
+        operations = tuple(Operation(o["text"], o["value"], o["raised"]) for o in row.get("operations", ()))
         return Step(
-            Event(row["event"]), int(row["line"]), str(row["function"]), int(row["depth"]), locals_, value, confidence
+            Event(row["event"]),
+            int(row["line"]),
+            str(row["function"]),
+            int(row["depth"]),
+            locals_,
+            value,
+            confidence,
+            operations,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"not a step of schema {SCHEMA_VERSION}: {error}") from error

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -220,23 +220,26 @@ def _evaluate_row(row: Mapping[str, str], predictor: Predictor | None = None) ->
 def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], Source]) -> RowResult:
     """Predicts one true trace, given its history and freely.
 
-    As long as every prediction is right the two are the same, so the free run starts at the first wrong step. Where the
+    As long as every prediction is right the two are the same, so the free run starts at the first wrong step. The true
+    history holds true steps; beside those that were predicted right stand the operations of the prediction. Where the
     model cannot go on (its context is too short), the steps that are left count as wrong.
     """
     row = RowResult(name)
     returned = truth[-1] if truth[-1].event is Event.RETURN else None
     row.expected = (returned.value or "") if returned else f"raises {truth[-1].value}"
     free: list[Step] | None = None
+    history = [truth[0]]
     try:
         source = make_source()
         for k in range(1, len(truth)):
-            step = source.next_step(truth[:k])
+            step = source.next_step(history)
             _score(row, truth[k], step)
             if not row.exact[-1] and free is None:
-                free = [*truth[:k], *([step] if step else [])]
+                free = [*history, *([step] if step else [])]
                 row.first_divergence = k
                 row.wanted = step_to_json(truth[k])
                 row.got = step_to_json(step) if step else None
+            history.append(replace(truth[k], operations=step.operations) if step and row.exact[-1] else truth[k])
         if free is None:
             free = list(truth)
         elif row.got is not None:

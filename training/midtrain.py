@@ -194,6 +194,7 @@ class Run:
         self.precision = fastest_precision(config.device) if config.precision == "auto" else config.precision
         self.tokenizer = CwmTokenizer.load(config.tokenizer)
         self.model = self._network()
+        self.model.config.scratchpad = config.data.scratchpad
         nn.Module.to(self.model, config.device)
         self.optimizers = optimizers(self.model, config)
         self.step = 0

@@ -2,8 +2,8 @@
 
     neuraldbg train data --sample 5 [--seed 1] [--length 1024]
 
-Prints documents: the special tokens by name, and in brackets every token the model has to decide; then, for the
-sample, the tokens, the decisions and how many documents begin with a keyframe.
+Prints documents: the special tokens by name, and in brackets every token the model has to decide; then some single
+operations, and for the sample the tokens, the decisions and how many documents begin with a keyframe.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
-from neuraldbg.training.data.documents import Document, TraceDocuments, Weights
+from neuraldbg.training.data.documents import Document, TraceDocuments, Weights, drills
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import traced
 
@@ -43,14 +43,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     tokenizer = CwmTokenizer.load(options.tokenizer or Path(resolve(None)))
     vocabulary, rng = Vocabulary(tokenizer), random.Random(options.seed)
     tokens = decisions = keyframes = 0
-    for _, (program, steps, whole) in zip(range(options.sample), traced(rng, False, 200, library()), strict=False):
-        traces = TraceDocuments(vocabulary, program, steps, Weights(), whole=whole)
+    for _, run in zip(range(options.sample), traced(rng, False, 200, library()), strict=False):
+        traces = TraceDocuments(vocabulary, run.program, run.steps, Weights(), run.worked, whole=run.whole)
         start = rng.choice([0, *traces.starts()])
         document = traces.document(start, options.length)
         print(shown(document, tokenizer), end="\n\n")
         tokens += len(document)
         decisions += sum(1 for weight in document.weights if weight)
         keyframes += start > 0
+    print(shown(drills(vocabulary, rng, min(options.length, 256), 1.0), tokenizer), end="\n\n")
     print(
         f"{options.sample} documents, {keyframes} from a keyframe; {tokens} tokens, {decisions} decided by the model, "
         f"{tokens - decisions} given or forced"

@@ -7,19 +7,22 @@ packed into rows of constant shape.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from neuraldbg.control import ControlState
-from neuraldbg.model.frames import FrameEncoder, advance_stack
+from neuraldbg.model.frames import FrameEncoder, advance_stack, operation_json
 from neuraldbg.model.grammar import FrameGrammar, Part, Vocabulary
 from neuraldbg.model.predictor import line_texts
 from neuraldbg.model.prompt import make_prompt
+from neuraldbg.model.scratchpad import Worked, agrees, narrow
 from neuraldbg.program import Program
-from neuraldbg.steps import Step
+from neuraldbg.steps import Operation, Step
+from neuraldbg.training.data.drills import drill
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -43,9 +46,15 @@ class Weights:
     move: float = 1.0
     local: float = 1.0
     value: float = 1.0
+    operation: float = 1.0
 
     def of(self, part: Part) -> float:
-        return {Part.MOVE: self.move, Part.LOCAL: self.local, Part.VALUE: self.value}[part]
+        return {
+            Part.MOVE: self.move,
+            Part.LOCAL: self.local,
+            Part.VALUE: self.value,
+            Part.OPERATION: self.operation,
+        }[part]
 
 
 class TraceDocuments:
@@ -55,6 +64,7 @@ class TraceDocuments:
         vocabulary: of the tokenizer.
         program: that was traced.
         steps: its recorded steps.
+        worked: what is worked out on the way to each step (see `scratchpad.py`); empty to do without.
         weights: of the loss.
         caller: render the entry call as text and let the model work out the arguments (see `make_prompt`).
         whole: the steps go to the end of the trace.
@@ -69,6 +79,7 @@ class TraceDocuments:
         program: Program,
         steps: Sequence[Step],
         weights: Weights,
+        worked: Sequence[Worked | None] = (),
         caller: bool = False,
         whole: bool = True,
     ) -> None:
@@ -83,6 +94,14 @@ class TraceDocuments:
         self._states: list[ControlState] = [program.start()]
         for step in steps:
             self._states.append(self._states[-1].after(step))
+        self._worked = list(worked) or [None] * len(steps)
+        self.misfits = 0  # steps that contradict what was worked out: the walk is wrong there, so it is left out
+        for k, one in enumerate(self._worked):
+            if one is not None:
+                legal = narrow(self._states[k].legal(), one.conclusion, one.at)
+                if not agrees(legal, steps[k], one.at.locals):
+                    self._worked[k] = None
+                    self.misfits += 1
 
     @property
     def head_length(self) -> int:
@@ -92,8 +111,14 @@ class TraceDocuments:
         """Indices of the steps a context may begin with, besides the first."""
         return list(range(1, len(self._steps)))
 
-    def document(self, start: int, most: int) -> Document:
-        """The context that begins with the keyframe of step ``start`` (0: the first step), cut at ``most`` tokens."""
+    def document(self, start: int, most: int, omits: Callable[[], bool] = lambda: False) -> Document:
+        """The context that begins with the keyframe of step ``start`` (0: the first step), cut at ``most`` tokens.
+
+        Args:
+            start, most: as above.
+            omits: asked at each step whether to leave out what was worked out; such a step has no loss, but those
+                behind it learn to go on without.
+        """
         ids = list(self._encoder.head)
         weights = [0.0] * len(ids)
         stack: list[Step] = []
@@ -106,9 +131,16 @@ class TraceDocuments:
                 ids += frame
                 weights += [0.0] * len(frame)
             else:
+                worked = self._worked[k]
                 frame = self._encoder.frame(step, base)
+                given = not k and not self._caller
+                if worked is not None and omits():
+                    worked, given = None, True
+                if worked is not None:
+                    for operation in worked.operations:
+                        self._operation(operation, ids, weights)
                 ids += frame
-                weights += self._decisions(k, frame) if k or self._caller else [0.0] * len(frame)
+                weights += [0.0] * len(frame) if given else self._decisions(k, frame, worked)
             if len(ids) >= most:
                 break
         else:
@@ -118,9 +150,25 @@ class TraceDocuments:
                 weights.append(self._weights.move if legal.branches else 0.0)
         return Document(ids[:most], weights[:most])
 
-    def _decisions(self, k: int, frame: Sequence[int]) -> list[float]:
-        """Weight of each token of step k's frame."""
-        grammar = FrameGrammar(self._vocabulary, self._states[k].legal(), self._texts)
+    def _operation(self, operation: Operation, ids: list[int], weights: list[float]) -> None:
+        question = self._encoder.question(operation.text, operation.value is not None)
+        ids += question
+        weights += [0.0] * len(question)
+        if operation.value is not None:
+            value = self._vocabulary.tokenizer.encode(operation_json(operation))
+            ids += value
+            weights += [self._weights.operation] * len(value)
+
+    def _decisions(self, k: int, frame: Sequence[int], worked: Worked | None) -> list[float]:
+        """Weight of each token of step k's frame.
+
+        Raises:
+            ValueError: if the frame does not fit what was worked out.
+        """
+        legal = self._states[k].legal()
+        if worked is not None:
+            legal = narrow(legal, worked.conclusion, worked.at)
+        grammar = FrameGrammar(self._vocabulary, legal, self._texts)
         weights: list[float] = []
         while not grammar.done:
             forced = grammar.forced()
@@ -133,6 +181,20 @@ class TraceDocuments:
                 grammar.push(frame[len(weights) - 1])
         assert len(weights) == len(frame)
         return weights
+
+
+def drills(vocabulary: Vocabulary, rng: random.Random, most: int, weight: float) -> Document:
+    """Single operations, one after the other, in at most ``most`` tokens."""
+    tokenizer = vocabulary.tokenizer
+    ids, weights = [tokenizer.begin_of_text], [0.0]
+    while True:
+        operation = drill(rng)
+        question = [tokenizer.operation_sep, *tokenizer.encode(operation.text), tokenizer.arg_sep]
+        value = tokenizer.encode(operation_json(operation))
+        if len(ids) + len(question) + len(value) > most:
+            return Document(ids, weights)
+        ids += [*question, *value]
+        weights += [*[0.0] * len(question), *[weight] * len(value)]
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ import hashlib
 import io
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,17 +24,27 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from neuraldbg.bytecode import CO_OPTIMIZED, nested_codes
 from neuraldbg.control import IllegalStep
 from neuraldbg.errors import InputError
 from neuraldbg.model.grammar import Vocabulary
+from neuraldbg.model.scratchpad import Worked
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
+from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Outcome, Step
-from neuraldbg.tracing import drive, trace_call
-from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights
+from neuraldbg.tracing import drive, trace_into
+from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights, drills
+from neuraldbg.training.data.instrument import RECORD, Recorder, compiled, work_through
 from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+WORKER_BYTES = 2 << 30  # address space that a worker may take for its programs
 VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
 RAISED_KEPT = 0.4  # share of the variants that raise which stay: changed code raises more often than written code
 
@@ -52,6 +62,9 @@ class StreamConfig:
         written_share: of programs that are variants of hand-written or harvested functions.
         harvested: file of harvest.py, empty for none.
         caller_share: of documents in which the model reads the entry call as text.
+        scratchpad: the operations of a line are worked out before the next frame (model/scratchpad.py).
+        drill_share: of rows that hold single operations only (drills.py), which also fill what is left of other rows.
+        omitted: share of the steps, in half of the documents, that stand there without what was worked out.
         weights: of the loss, by what a token decides.
     """
 
@@ -63,6 +76,9 @@ class StreamConfig:
     written_share: float = 0.3
     harvested: str = ""
     caller_share: float = 0.1
+    scratchpad: bool = True
+    drill_share: float = 0.4
+    omitted: float = 0.1
     weights: Weights = field(default_factory=Weights)
 
 
@@ -100,31 +116,60 @@ def draw(
             return generated
 
 
+@dataclass(slots=True)
+class Traced:
+    """A program and what it did.
+
+    Attributes:
+        program: that ran.
+        steps: of it, with their operations.
+        worked: what is worked out on the way to each step.
+        whole: the steps go to the end of the trace.
+    """
+
+    program: Program
+    steps: list[Step]
+    worked: list[Worked | None]
+    whole: bool
+
+
 def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome]:
     """Runs one of our own programs in this process and records it.
 
     Returns:
         Its steps, none where it fails before the entry is reached, and how the trace ended.
     """
-    code = program.code
+    steps: list[Step] = []
+    return steps, _run(program, program.code, steps, {}, max_steps, Reprs())
+
+
+def trace_operations(program: Program, max_steps: int) -> tuple[list[Step], list[Worked | None], Outcome]:
+    """As `trace_program`; the steps have their operations, and beside each stands what was worked out on the way."""
+    steps: list[Step] = []
+    reprs = Reprs()
+    recorder = Recorder(steps, reprs)
+    outcome = _run(program, compiled(program.tree, program.filename), steps, {RECORD: recorder}, max_steps, reprs)
+    return *work_through(program, steps, recorder.log), outcome
+
+
+def _run(
+    program: Program, code: CodeType, steps: list[Step], names: Mapping[str, object], max_steps: int, reprs: Reprs
+) -> Outcome:
+    """Runs ``code``, the program's or its instrumented form, with some names defined; appends to ``steps``."""
+    source, visible = program.source, program.visible
     if program.call is None:
-        space: dict[str, object] = {"__name__": "__main__"}
-        steps, outcome, _ = trace_call(
-            lambda: exec(code, space), code, code, program.source, program.visible, max_steps
-        )
-        return steps, outcome
+        space: dict[str, object] = {"__name__": "__main__", **names}
+        return trace_into(steps, lambda: exec(code, space), code, code, source, visible, max_steps, reprs)
     module = sys.modules["generated"] = ModuleType("generated")  # dataclasses look their module up there
     space = module.__dict__
+    space.update(names)
     try:
         exec(code, space)
     except Exception:  # a variant whose definitions fail, as by a changed default value
-        return [], Outcome.RAISED
+        return Outcome.RAISED
     call = compile(program.call, "<call>", "eval")
-    entry = program.functions()[program.entry].code
-    steps, outcome, _ = trace_call(
-        lambda: drive(eval(call, space), entry), code, entry, program.source, program.visible, max_steps
-    )
-    return steps, outcome
+    entry = [c for c in nested_codes(code) if c.co_qualname == program.entry and c.co_flags & CO_OPTIMIZED][-1]
+    return trace_into(steps, lambda: drive(eval(call, space), entry), code, entry, source, visible, max_steps, reprs)
 
 
 def traced(
@@ -133,8 +178,8 @@ def traced(
     max_steps: int,
     functions: Sequence[Function] = (),
     written_share: float = 0.3,
-) -> Iterator[tuple[Program, list[Step], bool]]:
-    """Endless programs with their steps, and whether the trace is whole."""
+) -> Iterator[Traced]:
+    """Endless programs with their steps."""
     while True:
         generated = draw(rng, validation, functions, written_share)
         calls = generated.calls or (generated.call,)
@@ -142,13 +187,13 @@ def traced(
         try:
             program = Program.from_source(generated.source, "<generated>", generated.entry, call)
             with contextlib.redirect_stdout(io.StringIO()):
-                steps, outcome = trace_program(program, max_steps)
+                steps, worked, outcome = trace_operations(program, max_steps)
         except InputError:
             continue  # a call that its function does not take
         if generated.family is not None and outcome is Outcome.RAISED and rng.random() > RAISED_KEPT:
             continue
         if len(steps) > 2:
-            yield program, steps, outcome in (Outcome.RETURNED, Outcome.RAISED)
+            yield Traced(program, steps, worked, outcome in (Outcome.RETURNED, Outcome.RAISED))
 
 
 class RowDataset(Dataset[Any]):
@@ -180,13 +225,18 @@ class RowDataset(Dataset[Any]):
         config = self._config
         rng = random.Random(f"{config.seed}/{number}/{self._validation}")
         rows = Rows(config.length, config.decisions)
+        pad = self.vocabulary.tokenizer.pad
+        if config.scratchpad and rng.random() < config.drill_share:
+            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation))
+            return rows.take(pad)
         misfits = 0
-        for program, steps, whole in traced(
-            rng, self._validation, config.max_steps, self._functions, config.written_share
-        ):
-            caller = program.call is not None and rng.random() < config.caller_share
+        for run in traced(rng, self._validation, config.max_steps, self._functions, config.written_share):
+            caller = run.program.call is not None and rng.random() < config.caller_share
+            worked = run.worked if config.scratchpad else ()
             try:
-                trace = TraceDocuments(self.vocabulary, program, steps, config.weights, caller=caller, whole=whole)
+                trace = TraceDocuments(
+                    self.vocabulary, run.program, run.steps, config.weights, worked, caller=caller, whole=run.whole
+                )
             except IllegalStep:
                 continue
             if trace.head_length > rows.room * 3 // 4:
@@ -197,8 +247,15 @@ class RowDataset(Dataset[Any]):
             starts = trace.starts()
             keyframe = len(starts) > 3 and rng.random() < config.keyframe_share
             start = rng.choice(starts[:-1]) if keyframe else 0
-            rows.add(trace.document(start, rows.room))
-        return rows.take(self.vocabulary.tokenizer.pad)
+            omits = _drawn(rng, config.omitted if rng.random() < 0.5 else 0.0)
+            rows.add(trace.document(start, rows.room, omits))
+        if config.scratchpad and config.drill_share and rows.room > 48:
+            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation))
+        return rows.take(pad)
+
+
+def _drawn(rng: random.Random, share: float) -> Callable[[], bool]:
+    return lambda: rng.random() < share
 
 
 class _From(Sampler[int]):
@@ -221,4 +278,13 @@ def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoa
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
+        worker_init_fn=_limit_memory if workers else None,
     )
+
+
+def _limit_memory(_: int) -> None:
+    """A program that takes too much memory shall fail, not the worker; on systems that know no limits, neither does."""
+    if resource is None or not Path("/proc/self/statm").exists():
+        return
+    now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + WORKER_BYTES, resource.RLIM_INFINITY))

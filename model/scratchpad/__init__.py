@@ -1,0 +1,124 @@
+"""The operations of a line, one after the other: what a small model writes down before it predicts the next frame.
+
+`if len(words) % 2 == 0` is worked out as `len(['a', 'b', 'c'])` is 3, `3 % 2` is 1, `1 == 0` is False. Each operation
+is written with the values of its operands in place and the model predicts what it gives; then control follows
+from what is known. The walk over the syntax tree puts values in place of names, follows truth values, takes the items
+of displayed sequences in their order and composes displays. It never applies an operator, a builtin or a method:
+those are the model's to predict. Where something else comes into play (a class of the program, an object whose repr
+does not show it), the walk ends early and the frame is predicted without it. A call of the program's own function
+interrupts the walk; it goes on with the value of the return step.
+
+The idea is that of scratchpads (Nye et al. 2021, "Show Your Work", arXiv 2112.00114). It knows no tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from neuraldbg.model.scratchpad.expressions import MAX_OPERATIONS
+from neuraldbg.model.scratchpad.facts import Facts
+from neuraldbg.model.scratchpad.narrowing import agrees, narrow
+from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked
+from neuraldbg.model.scratchpad.statements import StatementWalker
+from neuraldbg.program import Program
+from neuraldbg.steps import Event, Operation, Step
+
+__all__ = ["MAX_OPERATIONS", "UNKNOWN", "Answer", "Ask", "Conclusion", "Scratchpad", "Worked", "agrees", "narrow"]
+
+MAX_TEXT: Final = 160  # characters of one operation
+MAX_ALL: Final = 700  # characters of the operations of one line
+
+
+class Scratchpad:
+    """What is worked out at the lines of one program.
+
+    Args:
+        program: whose steps are predicted.
+    """
+
+    def __init__(self, program: Program) -> None:
+        self.facts = Facts(program)
+
+    def work_out(self, history: Sequence[Step], answer: Answer) -> Worked | None:
+        """Walks the line that is about to run.
+
+        Args:
+            history: the steps so far; earlier ones carry their operations.
+            answer: gives the operation for a question, or None where it cannot.
+
+        Returns:
+            None where the line has nothing to work out.
+        """
+        start = _line_under_way(history)
+        node = self.facts.statement(history[start]) if start >= 0 else None
+        if node is None:
+            return None
+        conclusion = Conclusion(calls=self.facts.special)
+        walker = StatementWalker(self.facts, history[: start + 1], conclusion)
+        operations: list[Operation] = []
+        walk = walker.statement(node)
+        earlier = _since(history, start)
+        size = 0
+        try:
+            ask = next(walk)
+            while True:
+                operation = next(earlier, None)
+                if operation is None:
+                    size += len(ask.text)
+                    if len(operations) >= MAX_OPERATIONS or len(ask.text) > MAX_TEXT or size > MAX_ALL:
+                        break
+                    operation = answer(ask)
+                    if operation is None:
+                        break
+                    operations.append(operation)
+                    if ask.kind == "call":
+                        break
+                elif ask.kind == "call":
+                    operation = next(earlier, None)
+                    if operation is None:
+                        break
+                elif operation.text != ask.text:
+                    break
+                if operation.value == UNKNOWN:
+                    break
+                if operation.raised:
+                    ask = walk.throw(Raised(operation.value))
+                else:
+                    ask = walk.send(operation)
+        except Raised as error:
+            conclusion.raised = str(error)
+        except Stop:
+            pass
+        except StopIteration:
+            conclusion.complete = True
+        if not conclusion.complete:
+            conclusion.values.clear()
+            if not operations:
+                return None
+        return Worked(tuple(operations), conclusion, history[start])
+
+
+def _line_under_way(history: Sequence[Step]) -> int:
+    """Index of the stop at the line that the innermost frame is executing; -1 where that is not known."""
+    if not history or history[-1].event is Event.LINE:
+        return len(history) - 1
+    last = history[-1]
+    if last.event is not Event.RETURN:
+        return -1
+    for index in range(len(history) - 1, -1, -1):
+        step = history[index]
+        if step.depth < last.depth:
+            return index if step.event is Event.LINE and step.depth == last.depth - 1 else -1
+    return -1
+
+
+def _since(history: Sequence[Step], start: int) -> Iterator[Operation]:
+    """Operations of a line before the innermost frame went on, with what its calls returned in between."""
+    depth = history[start].depth
+    for index in range(start + 1, len(history)):
+        step = history[index]
+        if index == start + 1 or (history[index - 1].depth == depth + 1 and history[index - 1].event is Event.RETURN):
+            yield from step.operations
+        if step.depth == depth + 1 and step.event is Event.RETURN:
+            yield Operation("", step.value)

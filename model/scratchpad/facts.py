@@ -1,0 +1,159 @@
+"""What the text of a program says, without running it, that a walk needs: its statements, functions and constants."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from neuraldbg.program import MODULE, Program
+from neuraldbg.steps import Event, Step
+
+OPERATIONS: Final = (
+    ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.JoinedStr, ast.Set,
+)  # fmt: skip
+COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+CHANGING: Final = frozenset({
+    "append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "popitem", "add",
+    "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
+    "symmetric_difference_update", "move_to_end",
+})  # fmt: skip
+_HARMLESS: Final = frozenset({"__init__", "__repr__", "__str__", "__post_init__"})
+
+
+class Facts:
+    """Static facts of one program.
+
+    Args:
+        program: whose steps are predicted.
+
+    Attributes:
+        def_lines: qualified name of a function -> line of its ``def``.
+        own: names of the functions and classes that the file defines. classes, suspending: those of them that are
+            classes, and whose call runs nothing yet (generators, coroutines).
+        special: the file defines special methods that operators may call.
+        rebound: names that are declared nonlocal or global somewhere.
+        imported: names bound by imports.
+        constants: module-level name -> repr, where it is bound once, to a constant.
+    """
+
+    def __init__(self, program: Program) -> None:
+        tree = program.tree
+        self._statements: dict[tuple[str, int], ast.stmt | None] = {}
+        self.def_lines: dict[str, int] = {}
+        self._collect(tree.body, MODULE)
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+        self.own = {n.name for n in ast.walk(tree) if isinstance(n, kinds)}
+        self.classes = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)}
+        self.rebound = {name for n in ast.walk(tree) if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
+        self.suspending = {n.name for n in ast.walk(tree) if isinstance(n, kinds) and _suspends(n)}
+        self.imported = {
+            (a.asname or a.name).partition(".")[0]
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Import | ast.ImportFrom)
+            for a in n.names
+        }
+        self.constants = _constants(tree)
+        self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
+
+    def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
+        prefix = "" if scope == MODULE else f"{scope}.<locals>."
+        for node in body:
+            if isinstance(node, ast.ClassDef):
+                self._collect_class(node, prefix + node.name)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._collect_function(node, prefix + node.name)
+            else:
+                key = (scope, node.lineno)
+                self._statements[key] = None if key in self._statements else node
+                for part in ("body", "orelse", "finalbody"):
+                    self._collect(getattr(node, part, ()), scope)
+                for handler in getattr(node, "handlers", ()):
+                    self._collect(handler.body, scope)
+                for case in getattr(node, "cases", ()):
+                    self._collect(case.body, scope)
+
+    def _collect_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> None:
+        self.def_lines[name] = node.lineno
+        self._collect(node.body, name)
+
+    def _collect_class(self, node: ast.ClassDef, name: str) -> None:
+        for child in node.body:
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._collect_function(child, f"{name}.{child.name}")
+            elif isinstance(child, ast.ClassDef):
+                self._collect_class(child, f"{name}.{child.name}")
+
+    def statement(self, step: Step) -> ast.stmt | None:
+        """The statement that is about to run, where the line holds one alone and in one piece."""
+        node = self._statements.get((step.function, step.line))
+        if step.event is not Event.LINE or node is None:
+            return None
+        head = _head(node)
+        if not head or any(part.lineno != node.lineno or part.end_lineno != node.lineno for part in head):
+            return None
+        body: list[ast.stmt] = getattr(node, "body", [])
+        return None if body and body[0].lineno == node.lineno else node
+
+
+def changed_root(node: ast.expr) -> str | None:
+    """The name whose object changes where an item of it, or of its items, does."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _suspends(node: ast.AST) -> bool:
+    """Whether calling it runs none of its lines yet."""
+    if isinstance(node, ast.FunctionDef):
+        return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+    return isinstance(node, ast.AsyncFunctionDef)
+
+
+def _head(node: ast.stmt) -> list[ast.expr]:
+    """The expressions of a statement that run at its line."""
+    match node:
+        case ast.If() | ast.While():
+            return [node.test]
+        case ast.For():
+            return [node.target, node.iter]
+        case ast.Try() | ast.With() | ast.Match() | ast.AsyncFor() | ast.AsyncWith():
+            return []
+        case ast.Return() if node.value is None:
+            return []
+        case _:
+            return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+def block_of(body: Sequence[ast.stmt]) -> range:
+    first = min([body[0].lineno, *(d.lineno for d in getattr(body[0], "decorator_list", []))])
+    return range(first, (body[-1].end_lineno or body[-1].lineno) + 1)
+
+
+def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
+    for node in body:
+        if isinstance(node, ast.Break):
+            yield node.lineno
+        if not isinstance(node, ast.For | ast.While | ast.FunctionDef | ast.ClassDef):
+            for part in ("body", "orelse", "finalbody"):
+                yield from breaks_in(getattr(node, part, ()))
+            for handler in getattr(node, "handlers", ()):
+                yield from breaks_in(handler.body)
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """Module-level names that are bound once, to a literal that cannot change."""
+    stored: dict[str, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            stored[node.id] = stored.get(node.id, 0) + 1
+        elif isinstance(node, ast.arg):
+            stored[node.arg] = stored.get(node.arg, 0) + 1
+    out = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if stored[name] == 1 and isinstance(node.value, ast.Constant) and node.value.value is not ...:
+                out[name] = repr(node.value.value)
+    return out

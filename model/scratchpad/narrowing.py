@@ -1,0 +1,96 @@
+"""What may come next once a line is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from neuraldbg.control import Branch, Legal, NameRule, Presence
+from neuraldbg.model.scratchpad.questions import Conclusion
+from neuraldbg.steps import Event, Step
+
+
+def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
+    """What may come next, once the line that is about to run is worked out.
+
+    Args:
+        legal: by control flow alone.
+        conclusion: of the walk.
+        step: the stop at that line.
+    """
+    if conclusion.raised is not None:
+        raising = [b for b in legal.branches if b.event is Event.EXCEPTION and b.depth == step.depth]
+        return Legal(tuple(replace(b, value=conclusion.raised) for b in raising), False) if raising else legal
+    if not conclusion.complete:
+        return legal
+    branches = []
+    for branch in legal.branches:
+        if (conclusion.calls and branch.event in (Event.CALL, Event.EXCEPTION)) or (
+            conclusion.raises and branch.event is Event.EXCEPTION
+        ):
+            branches.append(branch)
+            continue
+        if branch.event is Event.EXCEPTION and not (conclusion.checks is False and branch.depth == step.depth):
+            continue
+        if branch.event is Event.CALL or (conclusion.checks is False and branch.event is not Event.EXCEPTION):
+            continue
+        narrowed = _narrow_branch(branch, conclusion, step)
+        if narrowed is not None:
+            branches.append(narrowed)
+    return Legal(tuple(branches), legal.may_end) if branches else legal
+
+
+def agrees(legal: Legal, step: Step, before: Mapping[str, str]) -> bool:
+    """Whether some branch allows the step.
+
+    Args:
+        legal: as narrowed.
+        step: that comes next.
+        before: locals at the last stop of the same activation.
+    """
+    for branch in legal.branches:
+        if branch.event is not step.event or branch.depth != step.depth or step.line not in branch.lines:
+            continue
+        if branch.value is not None and branch.value != step.value:
+            continue
+        if step.event is not Event.LINE or all(_allows(rule, step.locals, before) for rule in branch.names):
+            return True
+    return False
+
+
+def _allows(rule: NameRule, after: Mapping[str, str], before: Mapping[str, str]) -> bool:
+    value = after.get(rule.name)
+    if value is None:
+        return rule.presence is not Presence.ALWAYS
+    if value == before.get(rule.name) and rule.may_keep:
+        return True
+    return rule.may_change and rule.value in (None, value)
+
+
+def _narrow_branch(branch: Branch, conclusion: Conclusion, step: Step) -> Branch | None:
+    if branch.depth != step.depth:
+        return branch
+    if branch.event is Event.RETURN:
+        if conclusion.inside is not None and conclusion.inside[1]:
+            return None
+        return branch if conclusion.result is None else replace(branch, value=conclusion.result)
+    if branch.event is not Event.LINE:
+        return branch
+    lines = branch.lines
+    if conclusion.inside is not None:
+        block, enters = conclusion.inside
+        lines = tuple(line for line in lines if (line in block) is enters)
+        if not lines:
+            return None
+    names = tuple(_narrow_name(rule, conclusion.values.get(rule.name), step.locals) for rule in branch.names)
+    return replace(branch, lines=lines, names=names)
+
+
+def _narrow_name(rule: NameRule, value: str | None, before: Mapping[str, str]) -> NameRule:
+    if value is None:
+        return rule
+    if before.get(rule.name) == value:
+        return replace(rule, presence=Presence.ALWAYS, may_change=False) if rule.may_keep else rule
+    if not rule.may_change:
+        return rule
+    return replace(rule, presence=Presence.ALWAYS, may_keep=False, value=value)

@@ -1,0 +1,91 @@
+"""What a walk asks and what follows from it: the types that the parts of the scratchpad share."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Final
+
+from neuraldbg.steps import Operation, Step
+
+UNKNOWN: Final = "?"  # the answer where the value cannot be told by a repr, or not yet; it ends the walk
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of the walk.
+
+    Attributes:
+        text: the operation with its operands in place.
+        kind: "value": what it gives; "items": a list of what iterating over it gives; "next": an item of a range by
+            its number; "effect": what it makes of the container it changes; "note": nothing, it is only written down;
+            "call": nothing yet, the program's own code runs now and its return step tells.
+        node: the expression it stands for, where there is one.
+        after: for "value": the value after an augmented assignment.
+    """
+
+    text: str
+    kind: str = "value"
+    node: ast.AST | None = None
+    after: bool = False
+
+
+@dataclass(slots=True)
+class Conclusion:
+    """What follows from a walk for the next step.
+
+    Attributes:
+        complete: the walk reached the end of the line.
+        values: name -> repr that it is assigned.
+        inside: the lines of the block that the line guards, and whether control enters it.
+        result: repr of what is returned.
+        raised: repr of the exception.
+        checks: the line is an assert, and this is whether it holds.
+        calls: the program's own special methods may still be called.
+        raises: what is not worked out may still raise, as where a dictionary changes that is iterated over.
+    """
+
+    complete: bool = False
+    calls: bool = False
+    raises: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+    inside: tuple[range, bool] | None = None
+    result: str | None = None
+    raised: str | None = None
+    checks: bool | None = None
+
+
+@dataclass(slots=True)
+class Worked:
+    """What was worked out between two steps.
+
+    Attributes:
+        operations: in order.
+        conclusion: what follows from them and from earlier ones of the same line.
+        at: the stop at that line.
+    """
+
+    operations: tuple[Operation, ...]
+    conclusion: Conclusion
+    at: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An operand: how it is written, and its repr where that is known."""
+
+    text: str
+    repr: str | None = None
+
+
+class Stop(Exception):
+    """The walk cannot go on."""
+
+
+class Raised(Exception):
+    """An operation raises; the argument is the exception's repr."""
+
+
+Answer = Callable[[Ask], Operation | None]
+Walk = Generator[Ask, Operation, Value]

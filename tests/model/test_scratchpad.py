@@ -1,0 +1,223 @@
+"""Working out a line: the operations in their order, what follows from them, and that nothing follows wrongly."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from neuraldbg.model.scratchpad import MAX_OPERATIONS, UNKNOWN, Scratchpad, Worked, agrees, narrow
+from neuraldbg.program import Program
+from neuraldbg.steps import Event, Step
+from neuraldbg.training.data.library import library
+from neuraldbg.training.data.stream import trace_operations, trace_program, traced
+
+Case = tuple[str, str]
+
+
+def run(body: str, call: str = "f()", before: str = "") -> tuple[Program, list[Step], list[Worked | None]]:
+    """Steps of ``def f`` with this head and body."""
+    program = Program.from_source(before + body, "<test>", "f", call)
+    steps, worked, _ = trace_operations(program, 400)
+    return program, steps, worked
+
+
+def texts(steps: list[Step]) -> list[str]:
+    """Every operation as it is read: text, arrow, value."""
+    return [
+        o.text if o.value is None else f"{o.text} -> {'!' if o.raised else ''}{o.value}"
+        for step in steps
+        for o in step.operations
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "call", "expected"),
+    [
+        ("def f(a, b):\n    return a + len(b) * 2\n", "f(1, 'xy')", ["len('xy') -> 2", "2 * 2 -> 4", "1 + 4 -> 5"]),
+        (
+            "def f(xs):\n    if len(xs) % 2 == 0:\n        return 1\n    return 2\n",
+            "f([1, 2, 3])",
+            ["len([1, 2, 3]) -> 3", "3 % 2 -> 1", "1 == 0 -> False", "False"],
+        ),
+        ("def f(a, b):\n    return a and b and a + b\n", "f(0, 2)", []),
+        ("def f(a, b):\n    return a or b.upper()\n", "f('', 'x')", ["'x'.upper() -> 'X'"]),
+        ("def f(a):\n    return not a or -a\n", "f(3)", ["-(3) -> -3"]),
+        ("def f(a):\n    return 1 if a > 2 else a[0]\n", "f(3)", ["3 > 2 -> True"]),
+        (
+            "def f(s):\n    n = 0\n    for c in s:\n        n += 1\n",
+            "f('ab')",
+            ["next 'a'", "0 + 1 -> 1", "next 'b'", "1 + 1 -> 2", "next is none"],
+        ),
+        (
+            "def f(n):\n    for i in range(n):\n        pass\n",
+            "f(1)",
+            ["range(1) -> range(0, 1)", "range(0, 1)[0] -> 0", "range(0, 1)[1] -> StopIteration()"],
+        ),
+        (
+            "def f(s):\n    for i, c in enumerate(s):\n        pass\n",
+            "f('a')",
+            ["list(enumerate('a')) -> [(0, 'a')]", "next (0, 'a')", "next is none"],
+        ),
+        ("def f(xs):\n    return [x * 2 for x in xs if x]\n", "f([1, 0, 3])", ["1 * 2 -> 2", "3 * 2 -> 6"]),
+        ("def f(xs):\n    return any(x > 1 for x in xs)\n", "f([2, 3])", ["2 > 1 -> True", "any([True]) -> True"]),
+        (
+            "def f(d, k):\n    d[k] += 1\n",
+            "f({'a': 1}, 'a')",
+            ["{'a': 1}['a'] -> 1", "1 + 1 -> 2", "{'a': 1}['a'] = 2 -> {'a': 2}"],
+        ),
+        (
+            "def f(g):\n    g[0][1] = 5\n",
+            "f([[1, 2]])",
+            ["[[1, 2]][0] -> [1, 2]", "[[1, 2]][0][1] = 5 -> [[1, 5]]"],
+        ),
+        (
+            "def f(xs):\n    x = xs.pop()\n    return x\n",
+            "f([1, 2])",
+            ["[1, 2].pop() -> 2", "after [1, 2].pop() -> [1]"],
+        ),
+        (
+            "def f(xs):\n    xs[0], xs[1] = xs[1], xs[0]\n",
+            "f([1, 2])",
+            ["[1, 2][1] -> 2", "[1, 2][0] -> 1", "[1, 2][0] = 2", "[1, 2][1] = 1"],
+        ),
+        (
+            "from collections import defaultdict\n\n\ndef f(d, k):\n    d = defaultdict(list)\n    d[k].append(1)\n",
+            "f({}, 'a')",
+            [
+                "defaultdict(list) -> defaultdict(<class 'list'>, {})",
+                "defaultdict(<class 'list'>, {})['a'] -> []",
+                "defaultdict(<class 'list'>, {})['a'].append(1) -> None",
+                "after defaultdict(<class 'list'>, {})['a'].append(1) -> defaultdict(<class 'list'>, {'a': [1]})",
+            ],
+        ),
+        ("def f(d, k):\n    del d[k]\n", "f({1: 2}, 1)", ["del {1: 2}[1] -> {}"]),
+        ("def f(a, b):\n    a, b = b, a % b\n    return a\n", "f(7, 3)", ["7 % 3 -> 1"]),
+        ("def f(s):\n    return s[1:-1][::-1]\n", "f('abcd')", ["'abcd'[1:-1] -> 'bc'", "'bc'[::-1] -> 'cb'"]),
+        ("def f(x):\n    return f'{x:>3}|{x!r}'\n", "f('a')", ["f\"{'a':>3}|{'a'!r}\" -> \"  a|'a'\""]),
+        (
+            "def f(x):\n    return int(x)\n",
+            "f('z')",
+            ["int('z') -> !ValueError(\"invalid literal for int() with base 10: 'z'\")"],
+        ),
+        (
+            "def f(x):\n    raise ValueError(f'bad {x}')\n",
+            "f(1)",
+            ["f'bad {1}' -> 'bad 1'", "ValueError('bad 1') -> ValueError('bad 1')"],
+        ),
+        ("def f(x):\n    assert x > 1\n    return x\n", "f(2)", ["2 > 1 -> True", "True"]),
+        ("def f(n):\n    return 1 if n < 2 else n * f(n - 1)\n", "f(2)", [
+            "2 < 2 -> False", "2 - 1 -> 1", "f(1)", "1 < 2 -> True", "2 * 1 -> 2",
+        ]),
+        ("def f(x):\n    return K + x\n\n\nK = 4\n", "f(2)", ["4 + 2 -> 6"]),
+        ("def f(a):\n    return (n := len(a)) + n\n", "f('xyz')", ["len('xyz') -> 3", "3 + 3 -> 6"]),
+    ],
+)  # fmt: skip
+def test_operations_of_a_line(body: str, call: str, expected: list[str]) -> None:
+    assert texts(run(body, call)[1]) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "call"),
+    [
+        ("class A:\n    pass\n\n\ndef f():\n    return A()\n", "f()"),
+        ("def g():\n    yield 1\n\n\ndef f():\n    return list(g())\n", "f()"),
+        ("def f(xs):\n    return sorted(xs, key=lambda x: -x)\n", "f([1, 2])"),
+        ("def f(x):\n    return (x\n        + 1)\n", "f(1)"),
+        ("def f(x):\n    y = x + 1; return y\n", "f(1)"),
+        ("def f(x):\n    yield x + 1\n", "f(1)"),
+    ],
+)
+def test_a_line_that_cannot_be_worked_out_is_left_to_the_model(body: str, call: str) -> None:
+    _, steps, worked = run(body, call)
+    assert worked
+    assert {o.value for step in steps for o in step.operations} <= {None, UNKNOWN}
+
+
+def test_a_loop_over_a_list_that_grows_takes_the_new_items() -> None:
+    body = "def f(xs):\n    for x in xs:\n        if x < 2:\n            xs.append(x + 1)\n"
+    assert [t for t in texts(run(body, "f([0])")[1]) if "next" in t] == ["next 0", "next 1", "next 2", "next is none"]
+
+
+def test_a_loop_that_is_entered_again_after_a_break_starts_anew() -> None:
+    body = (
+        "def f(xs):\n    n = 0\n    while n < 2:\n        n += 1\n        for x in xs:\n            if x:\n"
+        "                break\n"
+    )
+    assert [t for t in texts(run(body, "f([0, 1, 2])")[1]) if "next" in t] == ["next 0", "next 1"] * 2
+
+
+def test_endless_comprehensions_are_one_operation() -> None:
+    _, steps, worked = run("def f(xs):\n    return [x * x + 1 for x in xs]\n", "f(list(range(30)))")
+    assert len(steps[-1].operations) == 1
+    assert steps[-1].operations[0].text == "[x * x + 1 for x in xs]"
+    assert worked[-1] is not None
+    assert worked[-1].conclusion.complete
+
+
+def test_at_most_so_many_operations() -> None:
+    body = "def f(x):\n    return " + " + ".join(["x"] * 60) + "\n"
+    _, steps, worked = run(body, "f(1)")
+    assert len(steps[-1].operations) == MAX_OPERATIONS
+    assert worked[-1] is not None
+    assert not worked[-1].conclusion.complete
+
+
+def test_what_is_worked_out_fixes_the_next_step() -> None:
+    program, steps, worked = run("def f(a):\n    b = a * 2\n    if b > 3:\n        return b\n    return 0\n", "f(2)")
+    states = [program.start()]
+    for step in steps:
+        states.append(states[-1].after(step))
+    (line,) = narrow(states[2].legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    assert line.event is Event.LINE
+    assert {r.name: r.value for r in line.names if r.value is not None} == {"b": "4"}
+    (line,) = narrow(states[3].legal(), worked[3].conclusion, worked[3].at).branches  # type: ignore[union-attr]
+    assert line.lines == (4,)
+    (left,) = narrow(states[4].legal(), worked[4].conclusion, worked[4].at).branches  # type: ignore[union-attr]
+    assert (left.event, left.value) == (Event.RETURN, "4")
+
+
+def test_a_raising_operation_leaves_the_exception_alone() -> None:
+    program, steps, worked = run("def f(a):\n    return a[5]\n", "f([])")
+    state = program.start()
+    for step in steps[:2]:
+        state = state.after(step)
+    (branch,) = narrow(state.legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    assert (branch.event, branch.value) == (Event.EXCEPTION, "IndexError('list index out of range')")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_follows_that_does_not_happen(seed: int) -> None:
+    """On generated and hand-written programs every recorded step is among those that are left."""
+    functions = library()
+    wrong: list[str] = []
+    checked = 0
+    for _, run_ in zip(range(60), traced(random.Random(f"pad {seed}"), False, 80, functions, 0.5), strict=False):
+        state = run_.program.start()
+        for step, worked in zip(run_.steps, run_.worked, strict=True):
+            if worked is not None:
+                checked += 1
+                if not agrees(narrow(state.legal(), worked.conclusion, worked.at), step, worked.at.locals):
+                    wrong.append(f"{step}\nafter {worked}\nin\n{run_.program.source}")
+            state = state.after(step)
+    assert not wrong, "\n".join(wrong)
+    assert checked > 300
+
+
+def test_recording_operations_does_not_change_the_run() -> None:
+    functions = library()
+    different = []
+    for _, run_ in zip(range(80), traced(random.Random(3), False, 80, functions, 0.5), strict=False):
+        plain, _ = trace_program(run_.program, 80)
+        if plain != run_.steps:
+            different.append(run_.program.source)
+    assert len(different) <= 1, different[:2]  # an iterator that is asked for its items ahead of time has moved on
+
+
+def test_a_statement_is_that_of_the_running_function() -> None:
+    program = Program.from_source("def f(xs):\n    return list(map(lambda x: x + 1, xs))\n", "<test>", "f", "f([1])")
+    steps, _ = trace_program(program, 20)
+    facts = Scratchpad(program).facts
+    inside = [s for s in steps if s.function.endswith("<lambda>") and s.event is Event.LINE]
+    assert inside
+    assert all(facts.statement(s) is None for s in inside)
