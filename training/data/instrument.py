@@ -176,6 +176,8 @@ class _Instrument(ast.NodeTransformer):
         return out
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
+        if isinstance(node, ast.expr) and node.lineno != node.end_lineno:
+            return node  # its lines would stop in another order
         number = self._numbers.get(id(node), -1)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             self._roots[id(node)] = changed_root(node.func.value)
