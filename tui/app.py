@@ -28,7 +28,7 @@ from neuraldbg.tui.jobs import Job, JobEnded, Lane
 from neuraldbg.tui.modals import ConfirmScreen, HelpScreen, ValueScreen
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.status import SPINNER, Hints, TextLine
-from neuraldbg.tui.text import clip, visible
+from neuraldbg.tui.text import clip, visible, worked_out
 from neuraldbg.tui.verdicts import CrossCheck, steps_text
 
 Verb = Callable[[Session, Cancelled], StopReason]
@@ -155,7 +155,7 @@ class Stepper(App[int]):
         count = len(session.known)
         match reason:
             case StopReason.STEP:
-                return ""
+                return worked_out(session.current) if session.current is not None else ""
             case StopReason.BREAKPOINT:
                 return "stopped at a breakpoint"
             case StopReason.LINE:

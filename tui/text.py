@@ -126,6 +126,16 @@ def assignments(step: Step, names: list[str], limit: int) -> str:
     return ", ".join(f"{name}={step.locals[name][:limit]}" for name in names[:20])
 
 
+def worked_out(step: Step, limit: int = 300) -> str:
+    """``len('ab') = 2 · 2 > 1 = True``: the operations that led to a predicted step; empty where there are none."""
+    parts = []
+    for operation in step.operations:
+        if operation.value is not None:
+            sign = "raises" if operation.raised else "="
+            parts.append(f"{operation.text[:limit]} {sign} {operation.value[:limit]}")
+    return visible(" · ".join(parts)[:limit])
+
+
 def count_text(count: int) -> str:
     """At most four cells: ``7``, ``999``, ``12k``, ``3M``."""
     if count < 1000:

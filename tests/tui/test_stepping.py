@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from neuraldbg.steps import Event, Step
+from neuraldbg.steps import Event, Operation, Step
 from neuraldbg.tui.source_view import coloured
 
 
@@ -245,3 +246,16 @@ async def test_quitting_returns_zero(bench: Any) -> None:
         await bench.idle(pilot)
         await pilot.press("q")
     assert app.return_value == 0
+
+
+async def test_what_was_worked_out_is_told_with_the_step(bench: Any) -> None:
+    steps = list(bench.steps)
+    operations = (Operation("3 * 2", "6"), Operation("True"), Operation("[][0]", "IndexError('x')", raised=True))
+    steps[7] = replace(steps[7], operations=operations)
+    app = bench.app(lambda: bench.gated(steps, free=100))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, *"sssssss")
+        assert bench.line(app, "message") == "3 * 2 = 6 · [][0] raises IndexError('x')"
+        await bench.press(pilot, "s")
+        assert bench.line(app, "message") == ""
