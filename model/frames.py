@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from neuraldbg.model.prompt import Prompt
+from neuraldbg.model.scratchpad.spelling import spell, spell_json
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.steps import UNCHANGED, Event, Operation, Step
 
@@ -77,8 +78,12 @@ class FrameEncoder:
     def question(self, text: str, valued: bool) -> list[int]:
         """Ids of an operation up to its value, or of a note, which has none."""
         t = self.tokenizer
-        ids = [t.operation_sep, *t.encode(text)]
+        ids = [t.operation_sep, *spell(t, text)]
         return [*ids, t.arg_sep] if valued else ids
+
+    def answer(self, operation: Operation) -> list[int]:
+        """Ids of the value of an operation: a JSON string, with ``!`` before an exception."""
+        return spell_json(self.tokenizer, ("!" if operation.raised else "") + (operation.value or ""))
 
     def operations(self, operations: Sequence[Operation]) -> list[int]:
         """Ids of the operations that lead to a frame; they stand before it."""
@@ -86,7 +91,7 @@ class FrameEncoder:
         for operation in operations:
             ids += self.question(operation.text, operation.value is not None)
             if operation.value is not None:
-                ids += self.tokenizer.encode(operation_json(operation))
+                ids += self.answer(operation)
         return ids
 
     def frame(self, step: Step, base: Mapping[str, str] | None) -> list[int]:
@@ -119,11 +124,6 @@ class FrameEncoder:
         """
         shown = stack if step.event in (Event.CALL, Event.LINE) else (*stack, step)
         return [i for frame in shown for i in self.frame(frame, None)]
-
-
-def operation_json(operation: Operation) -> str:
-    """The value of an operation as it is written: a JSON string, with ``!`` before an exception."""
-    return json.dumps(("!" if operation.raised else "") + (operation.value or ""))
 
 
 def read_operation(text: str, value: str) -> Operation:

@@ -14,7 +14,7 @@ from neuraldbg.steps import Operation, Step
 from neuraldbg.values import surely_immutable
 
 MAX_OPERATIONS: Final = 32  # of a line
-MAX_SHOWN: Final = 60  # characters: a local with a longer repr stays a name
+MAX_SHOWN: Final = 44  # characters: a local with a longer repr stays a name
 MAX_ITEMS: Final = 24  # of a comprehension that is worked out item by item
 
 BINARY: Final = {

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from neuraldbg.control import ControlState
-from neuraldbg.model.frames import FrameEncoder, advance_stack, operation_json
+from neuraldbg.model.frames import FrameEncoder, advance_stack
 from neuraldbg.model.grammar import FrameGrammar, Part, Vocabulary
 from neuraldbg.model.predictor import line_texts
-from neuraldbg.model.prompt import make_prompt
+from neuraldbg.model.prompt import Prompt, make_prompt
 from neuraldbg.model.scratchpad import Worked, agrees, narrow
 from neuraldbg.program import Program
 from neuraldbg.steps import Operation, Step
@@ -155,7 +155,7 @@ class TraceDocuments:
         ids += question
         weights += [0.0] * len(question)
         if operation.value is not None:
-            value = self._vocabulary.tokenizer.encode(operation_json(operation))
+            value = self._encoder.answer(operation)
             ids += value
             weights += [self._weights.operation] * len(value)
 
@@ -186,11 +186,11 @@ class TraceDocuments:
 def drills(vocabulary: Vocabulary, rng: random.Random, most: int, weight: float) -> Document:
     """Single operations, one after the other, in at most ``most`` tokens."""
     tokenizer = vocabulary.tokenizer
+    encoder = FrameEncoder(tokenizer, Prompt("", {}, ""))
     ids, weights = [tokenizer.begin_of_text], [0.0]
     while True:
         operation = drill(rng)
-        question = [tokenizer.operation_sep, *tokenizer.encode(operation.text), tokenizer.arg_sep]
-        value = tokenizer.encode(operation_json(operation))
+        question, value = encoder.question(operation.text, True), encoder.answer(operation)
         if len(ids) + len(question) + len(value) > most:
             return Document(ids, weights)
         ids += [*question, *value]

@@ -27,8 +27,8 @@ from neuraldbg.steps import Operation
 from neuraldbg.training.data.inputs import edited
 from neuraldbg.training.data.values import edge, value, word
 
-MAX_TEXT: Final = 140
-MAX_VALUE: Final = 160
+MAX_TEXT: Final = 90
+MAX_VALUE: Final = 100
 
 _SIMPLE: Final = ("I", "S", "F", "B", "O", "LI", "LS", "DSI", "TI", "C")
 _HOLE: Final = re.compile(r"\{([A-Za-z]+(?:\.[a-z]*)?)\}")
@@ -84,18 +84,15 @@ def _effect(statement: str, container: Any) -> Any:
 def _fill(rng: random.Random, template: str) -> tuple[str, Any]:
     """The template with values in its holes, and the first value."""
     first = next((m[1] for m in _HOLE.finditer(template) if m[1][0].isupper()), "I")
-    whole = (edge if rng.random() < 0.08 else value)(rng, _kind(first))
-    for _ in range(3):
-        if len(repr(whole)) <= 70:
-            break
-        whole = value(rng, _kind(first))
+    longest = rng.choices((8, 16, 30, 50), (4, 4, 2, 1))[0]
+    whole = _value(rng, first, longest)
     used = False
 
     def put(match: re.Match[str]) -> str:
         nonlocal used
         hole = match[1]
         if hole[0].isupper():
-            item = value(rng, _kind(hole)) if used or hole != first else whole
+            item = _value(rng, hole, longest) if used or hole != first else whole
             used = used or hole == first
             text = repr(item)
             return f"({text})" if text.startswith("-") and template[match.end() : match.end() + 1] == "." else text
@@ -105,6 +102,18 @@ def _fill(rng: random.Random, template: str) -> tuple[str, Any]:
         return f"f{_HOLE.sub(put, template[2:-1])!r}", whole
     filled = _HOLE.sub(put, template)
     return re.sub(r"(?<![\w.])(\d+)\.bit_length", r"(\1).bit_length", filled), whole
+
+
+def _value(rng: random.Random, hole: str, longest: int) -> Any:
+    """A value whose repr is mostly at most so long: short ones are what programs hold, and the most to a token."""
+    kind = _kind(hole)
+    if kind == "I" and rng.random() < 0.75:
+        return rng.choice((rng.randint(0, 10), rng.randint(0, 20), rng.randint(-10, 99)))
+    for _ in range(6):
+        item = (edge if rng.random() < 0.08 else value)(rng, kind)
+        if len(repr(item)) <= longest:
+            break
+    return item
 
 
 def _kind(hole: str) -> str:
