@@ -9,7 +9,10 @@ import os
 
 import pytest
 
-from tests.corpus import CORPUS, SCRIPTS, disagreement
+from neuraldbg.program import Program
+from neuraldbg.recorder import record
+from neuraldbg.steps import Event
+from tests.corpus import CORPUS, ONE_LINE_LOOPS, SCRIPTS, disagreement, settrace_lines
 
 SLICE = (
     "async_exception",
@@ -36,3 +39,10 @@ def test_the_corpus_is_large_and_the_slice_is_of_it() -> None:
 @pytest.mark.parametrize("name", [p.stem for p in SCRIPTS] if os.environ.get("NEURALDBG_CORPUS") == "all" else SLICE)
 def test_recorder_and_debugpy_agree(name: str) -> None:
     assert disagreement(CORPUS / f"{name}.py") is None
+
+
+@pytest.mark.parametrize("name", sorted(ONE_LINE_LOOPS))
+def test_loops_in_one_line_stop_as_under_settrace(name: str) -> None:
+    program = Program.load(str(CORPUS / f"{name}.py"))
+    told = [(s.function, s.line) for s in record(program).steps if s.event is Event.LINE]
+    assert told == settrace_lines(program)
