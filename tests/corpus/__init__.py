@@ -21,8 +21,8 @@ from neuraldbg.steps import Event
 CORPUS = Path(__file__).parent
 SCRIPTS = sorted(path for path in CORPUS.glob("*.py") if not path.name.startswith("_"))
 MOST_STEPS = 500
-# From Python 3.13 on debugpy (1.8.22) no longer listens to jumps, and a jump within one line makes no line event: it passes
-# over the turns of a loop that stands in one line. sys.settrace, which tells them, is the witness there.
+# From Python 3.13 on debugpy (1.8.22) no longer listens to jumps, and a jump within one line makes no line event: it
+# passes over the turns of a loop that stands in one line. sys.settrace, which tells them, is the witness there.
 ONE_LINE_LOOPS = frozenset({"semicolons_and_one_liners"})
 _LIMITS = Limits(seconds=120)
 
