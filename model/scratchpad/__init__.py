@@ -54,7 +54,7 @@ class Scratchpad:
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
             return None
-        conclusion = Conclusion(calls=self.facts.special)
+        conclusion = Conclusion(calls=self.facts.special, wild=bool(self.facts.classes))
         walker = StatementWalker(self.facts, history[: start + 1], conclusion)
         operations: list[Operation] = []
         walk = walker.statement(node)

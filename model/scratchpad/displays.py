@@ -18,6 +18,7 @@ _WRAPPED: Final = re.compile(
     re.DOTALL,
 )
 _CLASS: Final = re.compile(r"<class '([\w.]+)'>")
+_MARKED: Final = re.compile(r"\bCLASS_([\w.]+)")
 _LONGEST: Final = 4000
 
 
@@ -55,12 +56,11 @@ def items(text: str) -> tuple[str, ...] | None:
         return items(wrapped[1])
     if text in _FALSE and text[-1] in "]}'\")" and text not in ("0", "0.0"):
         return ()
-    text = _CLASS.sub(r"\1", text)
     node = _parsed(text)
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        return tuple(_segment(text, element) for element in node.elts)
-    if isinstance(node, ast.Dict):
-        return tuple(_segment(text, key) for key in node.keys if key is not None)
+    if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
+        parts = node.keys if isinstance(node, ast.Dict) else node.elts
+        plain = _plain(text)
+        return tuple(_MARKED.sub(r"<class '\1'>", _segment(plain, part)) for part in parts if part is not None)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return tuple(map(repr, node.value))
     if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
@@ -91,7 +91,12 @@ def _segment(text: str, node: ast.expr) -> str:
 def _parsed(text: str) -> ast.expr | None:
     if len(text) > _LONGEST:
         return None
-    return _parse(_CLASS.sub(r"\1", text))
+    return _parse(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """The repr with its classes written so that it parses."""
+    return _CLASS.sub(r"CLASS_\1", text) if "<class" in text else text
 
 
 @lru_cache(maxsize=1 << 12)

@@ -61,6 +61,7 @@ class ExpressionWalker:
                 if value.repr is None:
                     raise Stop
                 self._env[node.target.id] = value.repr
+                self._conclusion.stored.add(node.target.id)
                 self._conclusion.values[node.target.id] = value.repr
                 return value
             case ast.UnaryOp():
@@ -89,6 +90,8 @@ class ExpressionWalker:
                 base = yield from self.expr(node.value)
                 index = yield from self._index(node.slice)
                 self._open(base)
+                if base.repr is not None and base.repr.startswith("defaultdict("):
+                    self._touch(base)
                 return (yield from self._value(f"{_receiver(base.text)}[{index}]", node))
             case ast.Call():
                 return (yield from self._call(node))
@@ -175,6 +178,8 @@ class ExpressionWalker:
             base = yield from self._base(node.value)
             index = yield from self._index(node.slice)
             self._open(base)
+            if base.repr is not None and base.repr.startswith("defaultdict("):
+                self._touch(base)
             value = yield from self._value(f"{_receiver(base.text)}[{index}]", node)
             return Value(f"{base.text}[{index}]", value.repr)
         return (yield from self.expr(node))
@@ -204,11 +209,16 @@ class ExpressionWalker:
                 yield Ask(text, "note")
                 raise Stop
             answer = yield Ask(text, "call")
-            self._called = True
+            self._called = self._conclusion.wild = True
             return Value(answer.value or "", answer.value)
         self._open(*arguments)
         if text.partition("(")[0] in _LAZY and name not in self._facts.imported:
             return Value(text)  # its repr would not tell what it gives
+        if isinstance(func, ast.Attribute) and func.attr in CHANGING:
+            self._touch(base)
+        if name.partition(".")[0] in self._facts.imported:
+            for argument in arguments:
+                self._touch(argument)
         value = yield from self._value(text, node)
         if changes is not None and self._is_shown(changes):
             answer = yield Ask(f"after {text}", "effect", node)
@@ -256,6 +266,13 @@ class ExpressionWalker:
         if value is not None:
             self._conclusion.values[name] = value
             self._locals = {**self._locals, name: value}
+
+    def _touch(self, value: Value) -> None:
+        """An object changes in place."""
+        if value.repr is None:
+            self._conclusion.wild = True
+        elif not surely_immutable(value.repr):
+            self._conclusion.touched.append(value.repr)
 
     def _forget(self) -> None:
         """Something changes that may be part of any container."""

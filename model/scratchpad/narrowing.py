@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from neuraldbg.control import Branch, Legal, NameRule, Presence
 from neuraldbg.model.scratchpad.questions import Conclusion
 from neuraldbg.steps import Event, Step
+
+_DERIVED: Final = ("dict_keys(", "dict_values(", "dict_items(", "count(", "repeat(", "odict_")
 
 
 def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
@@ -82,15 +85,32 @@ def _narrow_branch(branch: Branch, conclusion: Conclusion, step: Step) -> Branch
         lines = tuple(line for line in lines if (line in block) is enters)
         if not lines:
             return None
-    names = tuple(_narrow_name(rule, conclusion.values.get(rule.name), step.locals) for rule in branch.names)
+    names = tuple(
+        narrowed for rule in branch.names if (narrowed := _narrow_name(rule, conclusion, step.locals)) is not None
+    )
     return replace(branch, lines=lines, names=names)
 
 
-def _narrow_name(rule: NameRule, value: str | None, before: Mapping[str, str]) -> NameRule:
+def _narrow_name(rule: NameRule, conclusion: Conclusion, before: Mapping[str, str]) -> NameRule | None:
+    value = conclusion.values.get(rule.name)
     if value is None:
-        return rule
+        if conclusion.wild or rule.name in conclusion.stored:
+            return rule
+        if not rule.may_keep:
+            return rule if rule.presence is Presence.ALWAYS else None
+        return rule if _may_be_touched(before[rule.name], conclusion.touched) else replace(rule, may_change=False)
     if before.get(rule.name) == value:
         return replace(rule, presence=Presence.ALWAYS, may_change=False) if rule.may_keep else rule
     if not rule.may_change:
         return rule
     return replace(rule, presence=Presence.ALWAYS, may_keep=False, value=value)
+
+
+def _may_be_touched(shown: str, touched: Sequence[str]) -> bool:
+    """Whether an object with this repr may be, hold or be part of one of the objects that change.
+
+    A repr that is derived from an object without holding its text (views of dictionaries, counters) may always change.
+    """
+    if shown.startswith(_DERIVED):
+        return True
+    return any(other in shown or shown in other for other in touched)

@@ -43,12 +43,18 @@ class Conclusion:
         raised: repr of the exception.
         checks: the line is an assert, and this is whether it holds.
         calls: the program's own special methods may still be called.
+        stored: names that the line binds.
+        touched: reprs, as they were, of objects that the line changes in place.
+        wild: it may change any object.
         raises: what is not worked out may still raise, as where a dictionary changes that is iterated over.
     """
 
     complete: bool = False
     calls: bool = False
     raises: bool = False
+    wild: bool = False
+    stored: set[str] = field(default_factory=set)
+    touched: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     inside: tuple[range, bool] | None = None
     result: str | None = None

@@ -62,6 +62,7 @@ class StatementWalker(ExpressionWalker):
     def _assign(self, target: ast.expr, value: Value, alone: bool = False) -> Generator[Ask, Operation, None]:
         match target:
             case ast.Name():
+                self._conclusion.stored.add(target.id)
                 if value.repr is not None:
                     self._conclusion.values[target.id] = value.repr
                 else:
@@ -96,6 +97,7 @@ class StatementWalker(ExpressionWalker):
 
     def _place(self, target: ast.Subscript | ast.Attribute) -> Generator[Ask, Operation, str]:
         base = yield from self._base(target.value)
+        self._touch(base)
         if isinstance(target, ast.Attribute):
             if target.attr in self._facts.own:
                 raise Stop
@@ -112,12 +114,13 @@ class StatementWalker(ExpressionWalker):
             old = yield from self._value(place, node.target)
         right = yield from self.expr(node.value)
         self._open(old, right)
+        self._touch(old)
         written = f"{sign}=" if old.text.startswith("[") else sign  # in place, it takes any iterable
         new = yield from self._value(f"{left_operand(old.text, sign)} {written} {right.text}", node, after=True)
         if not isinstance(node.target, ast.Name):
             yield from self._store(node.target, f"{place} = {new.text}")
-        elif new.repr is not None and isinstance(node.target, ast.Name):
-            self._conclusion.values[node.target.id] = new.repr
+        else:
+            yield from self._assign(node.target, new)
 
     def _for(self, node: ast.For) -> Generator[Ask, Operation, None]:
         entry, number = _arrival(self._history, self._activation(), node)

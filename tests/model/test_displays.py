@@ -46,7 +46,7 @@ def test_items_are_those_of_the_object(value: Any) -> None:
         {"a": 1, "b": []}.items(), {}.items(), {"a": 1}.keys(), {1: 2}.values(), deque([1, "x"]), deque([], maxlen=3),
         deque([None], maxlen=3), Counter("aab"), Counter(), OrderedDict(a=1, b=2), OrderedDict(), frozenset({3}), set(),
         frozenset(), defaultdict(list), defaultdict(int, a=1), defaultdict(None, {2: 3}), [[1, 2], [3]], ("é", "\\'"),
-        "a\n'\"é", b"a\xff",
+        "a\n'\"é", b"a\xff", [int, (str, 1)], {"a": list},
     ],
 )  # fmt: skip
 def test_collections(value: Any) -> None:

@@ -221,3 +221,18 @@ def test_a_statement_is_that_of_the_running_function() -> None:
     inside = [s for s in steps if s.function.endswith("<lambda>") and s.event is Event.LINE]
     assert inside
     assert all(facts.statement(s) is None for s in inside)
+
+
+@pytest.mark.parametrize(
+    ("call", "may_change"), [("f([1], [2])", False), ("f([1], [1])", True), ("f([1], [[1]])", True)]
+)
+def test_objects_that_are_not_touched_stay(call: str, may_change: bool) -> None:
+    program, steps, worked = run("def f(a, b):\n    a.append(3)\n    n = len(a)\n    return n\n", call)
+    state = program.start()
+    for step in steps[:2]:
+        state = state.after(step)
+    (line,) = narrow(state.legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    assert {r.name: (r.value, r.may_change) for r in line.names} == {"a": ("[1, 3]", True), "b": (None, may_change)}
+    state = state.after(steps[2])
+    (line,) = narrow(state.legal(), worked[3].conclusion, worked[3].at).branches  # type: ignore[union-attr]
+    assert {r.name: r.may_change for r in line.names} == {"a": False, "b": False, "n": True}
