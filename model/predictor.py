@@ -163,8 +163,8 @@ class PredictedSource:
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
         room = engine.context - min(FRAME_TOKENS, engine.context // 4)
-        self._encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
-        self._context = Context(self._encoder, room)
+        self.encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
+        self._context = Context(self.encoder, room)
         self._scratchpad = Scratchpad(program) if scratchpad else None
         self._texts = line_texts(program, self._prompt)
         self._states: list[ControlState] = [program.start()]
@@ -188,7 +188,7 @@ class PredictedSource:
             worked, odds, chosen = self._work_out(context, history, cancelled)
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
-                context += self._encoder.operations(worked.operations)
+                context += self.encoder.operations(worked.operations)
             decoded = decode_frame(self._engine, context, self.grammar(legal), cancelled, self._max_value_tokens)
         except Stopped:
             return None
@@ -210,7 +210,7 @@ class PredictedSource:
 
         def answer(ask: Ask) -> Operation | None:
             nonlocal chosen
-            ids.extend(self._encoder.question(ask.text, ask.kind not in ("note", "call")))
+            ids.extend(self.encoder.question(ask.text, ask.kind not in ("note", "call")))
             if len(ids) > self._engine.context - 2 * CLOSING_TOKENS:
                 return None
             if ask.kind in ("note", "call"):

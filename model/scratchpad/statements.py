@@ -127,7 +127,7 @@ class StatementWalker(ExpressionWalker):
         if number == 0:
             values = yield from self._iterable(node.iter)
         else:
-            values = self._replayed(node, entry)
+            values = yield from self._replayed(node, entry)
         bounds = values if isinstance(values, range) else None
         block = block_of(node.body)
         if bounds is not None:
@@ -164,20 +164,27 @@ class StatementWalker(ExpressionWalker):
             raise Stop
         return out
 
-    def _replayed(self, node: ast.For, entry: int) -> Sequence[str] | range:
-        """What is iterated over, from the operations written down when the loop was entered."""
+    def _replayed(self, node: ast.For, entry: int) -> Generator[Ask, Operation, Sequence[str] | range]:
+        """What is iterated over, from the operations written down when the loop was entered.
+
+        A recorded history has none; then they are asked for anew, with the locals of that step.
+        """
         if isinstance(node.iter, ast.Name) and node.iter.id in self._locals:
             shown = items(self._locals[node.iter.id])
             if shown is not None:
                 return shown
-        earlier = iter(self._history[entry + 1].operations)
-        walker = StatementWalker(self._facts, self._history[: entry + 1], Conclusion())
-        walk = walker._iterable(node.iter)
+        written = self._history[entry + 1].operations
+        earlier = iter(written)
+        walk = StatementWalker(self._facts, self._history[: entry + 1], Conclusion())._iterable(node.iter)
         try:
             ask = next(walk)
             while True:
                 operation = next(earlier, None)
-                if operation is None or operation.text != ask.text or operation.raised or operation.value == UNKNOWN:
+                if not written and ask.kind != "call":
+                    operation = yield ask
+                elif operation is None or operation.text != ask.text:
+                    raise Stop
+                if operation is None or operation.raised or operation.value == UNKNOWN:
                     raise Stop
                 ask = walk.send(operation)
         except StopIteration as done:

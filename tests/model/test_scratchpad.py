@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from neuraldbg.model.scratchpad import MAX_OPERATIONS, UNKNOWN, Scratchpad, Worked, agrees, narrow
+from neuraldbg.model.scratchpad import MAX_OPERATIONS, UNKNOWN, Ask, Scratchpad, Worked, agrees, narrow
 from neuraldbg.program import Program
-from neuraldbg.steps import Event, Step
+from neuraldbg.steps import Event, Operation, Step
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import trace_operations, trace_program, traced
 
@@ -236,3 +237,20 @@ def test_objects_that_are_not_touched_stay(call: str, may_change: bool) -> None:
     state = state.after(steps[2])
     (line,) = narrow(state.legal(), worked[3].conclusion, worked[3].at).branches  # type: ignore[union-attr]
     assert {r.name: r.may_change for r in line.names} == {"a": False, "b": False, "n": True}
+
+
+def test_a_history_without_operations_is_asked_for_them_anew() -> None:
+    body = "def f(s):\n    for c in s.upper():\n        s = c\n"
+    program, steps, _ = run(body, "f('ab')")
+    bare = [replace(step, operations=()) for step in steps[:4]]
+    asked: list[str] = []
+
+    def answer(ask: Ask) -> Operation:
+        asked.append(ask.text)
+        return Operation(ask.text, "'AB'" if "upper" in ask.text else None)
+
+    worked = Scratchpad(program).work_out(bare, answer)
+    assert bare[-1].line == 2
+    assert asked == ["'ab'.upper()", "next 'B'"]
+    assert worked is not None
+    assert worked.conclusion.values == {"c": "'B'"}
