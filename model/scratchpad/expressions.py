@@ -220,7 +220,8 @@ class ExpressionWalker:
             for argument in arguments:
                 self._touch(argument)
         value = yield from self._value(text, node)
-        if changes is not None and not base.text.startswith(changes) and not surely_immutable(base.repr or "None"):
+        named = changes is None or base.text == changes or base.text.startswith(f"{changes}[")
+        if changes is not None and not named and not surely_immutable(base.repr or "None"):
             answer = yield Ask(f"after {text}", "effect", node)
             self._change(changes, answer.value)
         elif isinstance(func, ast.Attribute) and func.attr in CHANGING:

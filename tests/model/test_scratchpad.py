@@ -73,6 +73,18 @@ def texts(steps: list[Step]) -> list[str]:
             ["[[1, 2]][0] -> [1, 2]", "[[1, 2]][0][1] = 5 -> [[1, 5]]"],
         ),
         (
+            "def f(xs):\n    out = []\n    out.append(len(xs))\n    out.append(g(xs))\n\n\ndef g(x):\n    return x\n",
+            "f('a')",
+            [
+                "len('a') -> 1",
+                "[].append(1) -> None",
+                "after [].append(1) -> [1]",
+                "g('a')",
+                "[1].append('a') -> None",
+                "after [1].append('a') -> [1, 'a']",
+            ],
+        ),
+        (
             "def f(xs):\n    x = xs.pop()\n    return x\n",
             "f([1, 2])",
             ["[1, 2].pop() -> 2", "after [1, 2].pop() -> [1]"],
