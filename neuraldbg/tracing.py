@@ -57,8 +57,8 @@ def trace_call(
         The steps, how the entry ended, and what ``function`` returned or, if it raised, the exception.
     """
     steps: list[Step] = []
-    tracer, value = _trace(steps, function, module, entry, source, visible, max_steps, reprs)
-    return steps, tracer.outcome, value
+    outcome, value = trace_into(steps, function, module, entry, source, visible, max_steps, reprs)
+    return steps, outcome, value
 
 
 def trace_into(
@@ -70,28 +70,20 @@ def trace_into(
     visible: Visible,
     max_steps: int = 10_000,
     reprs: Reprs | None = None,
-) -> Outcome:
-    """As :func:`trace_call`, but appends to ``steps``, which the traced program may look at meanwhile."""
-    return _trace(steps, function, module, entry, source, visible, max_steps, reprs)[0].outcome
+) -> tuple[Outcome, object]:
+    """As :func:`trace_call`, but appends to ``steps``, which the traced program may look at meanwhile.
 
-
-def _trace(
-    steps: list[Step],
-    function: Callable[[], object],
-    module: CodeType,
-    entry: CodeType,
-    source: str,
-    visible: Visible,
-    max_steps: int,
-    reprs: Reprs | None,
-) -> tuple[Tracer, object]:
+    Returns:
+        How the entry ended, and what ``function`` returned or the exception.
+    """
     append = steps.append
 
     def sink(event: Event, line: int, name: str, depth: int, locals: dict[str, str], value: str | None) -> None:
         append(quick_step(event, line, name, depth, locals, value))
 
     tracer = Tracer(module, entry, source, sink, visible, max_steps, reprs)
-    return tracer, run_traced(tracer, function)
+    value = run_traced(tracer, function)
+    return tracer.outcome, value
 
 
 def run_traced(tracer: Tracer, function: Callable[[], object]) -> object:

@@ -159,7 +159,7 @@ def _run(
     source, visible = program.source, program.visible
     if program.call is None:
         space: dict[str, object] = {"__name__": "__main__", **names}
-        return trace_into(steps, lambda: exec(code, space), code, code, source, visible, max_steps, reprs)
+        return trace_into(steps, lambda: exec(code, space), code, code, source, visible, max_steps, reprs)[0]
     module = sys.modules["generated"] = ModuleType("generated")  # dataclasses look their module up there
     space = module.__dict__
     space.update(names)
@@ -169,7 +169,8 @@ def _run(
         return Outcome.RAISED
     call = compile(program.call, "<call>", "eval")
     entry = [c for c in nested_codes(code) if c.co_qualname == program.entry and c.co_flags & CO_OPTIMIZED][-1]
-    return trace_into(steps, lambda: drive(eval(call, space), entry), code, entry, source, visible, max_steps, reprs)
+    run = trace_into(steps, lambda: drive(eval(call, space), entry), code, entry, source, visible, max_steps, reprs)
+    return run[0]
 
 
 def traced(
