@@ -39,6 +39,7 @@ def trace_call(
     visible: Visible,
     max_steps: int = 10_000,
     reprs: Reprs | None = None,
+    into: list[Step] | None = None,
 ) -> tuple[list[Step], Outcome, object]:
     """Runs ``function`` in this process and records the first activation of ``entry`` that it causes.
 
@@ -52,30 +53,12 @@ def trace_call(
         visible: for the code of a module or class body, the names to show.
         max_steps: recorded at most.
         reprs: makes the texts; kept between calls it saves a little time.
+        into: the list to append the steps to, which the traced program may look at meanwhile.
 
     Returns:
         The steps, how the entry ended, and what ``function`` returned or, if it raised, the exception.
     """
-    steps: list[Step] = []
-    outcome, value = trace_into(steps, function, module, entry, source, visible, max_steps, reprs)
-    return steps, outcome, value
-
-
-def trace_into(
-    steps: list[Step],
-    function: Callable[[], object],
-    module: CodeType,
-    entry: CodeType,
-    source: str,
-    visible: Visible,
-    max_steps: int = 10_000,
-    reprs: Reprs | None = None,
-) -> tuple[Outcome, object]:
-    """As :func:`trace_call`, but appends to ``steps``, which the traced program may look at meanwhile.
-
-    Returns:
-        How the entry ended, and what ``function`` returned or the exception.
-    """
+    steps = [] if into is None else into
     append = steps.append
 
     def sink(event: Event, line: int, name: str, depth: int, locals: dict[str, str], value: str | None) -> None:
@@ -83,7 +66,7 @@ def trace_into(
 
     tracer = Tracer(module, entry, source, sink, visible, max_steps, reprs)
     value = run_traced(tracer, function)
-    return tracer.outcome, value
+    return steps, tracer.outcome, value
 
 
 def run_traced(tracer: Tracer, function: Callable[[], object]) -> object:

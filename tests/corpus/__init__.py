@@ -11,6 +11,7 @@ import io
 import sys
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from neuraldbg.compare import compare
 from neuraldbg.dap.client import debug
@@ -52,7 +53,7 @@ def settrace_lines(program: Program) -> list[tuple[str, int]]:
     """Function and line of every line event that sys.settrace reports of a program run in this process."""
     lines: list[tuple[str, int]] = []
 
-    def trace(frame: FrameType, event: str, _: object) -> object:
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
         if frame.f_code.co_filename != program.filename:
             return None
         if event == "line":
@@ -61,7 +62,7 @@ def settrace_lines(program: Program) -> list[tuple[str, int]]:
 
     before = sys.gettrace()
     with contextlib.redirect_stdout(io.StringIO()):
-        sys.settrace(trace)  # type: ignore[arg-type]
+        sys.settrace(trace)
         try:
             exec(program.code, {"__name__": "__main__"})
         finally:

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from neuraldbg.control import Legal
+from neuraldbg.machine import Branch
 from neuraldbg.model.scratchpad import MAX_OPERATIONS, UNKNOWN, Ask, Scratchpad, Worked, agrees, narrow
 from neuraldbg.program import Program
 from neuraldbg.steps import Event, Operation, Step
@@ -30,6 +32,12 @@ def texts(steps: list[Step]) -> list[str]:
         for step in steps
         for o in step.operations
     ]
+
+
+def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
+    """The branches that what was worked out leaves."""
+    assert worked is not None
+    return narrow(legal, worked.conclusion, worked.at).branches
 
 
 @pytest.mark.parametrize(
@@ -181,12 +189,12 @@ def test_what_is_worked_out_fixes_the_next_step() -> None:
     states = [program.start()]
     for step in steps:
         states.append(states[-1].after(step))
-    (line,) = narrow(states[2].legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    (line,) = left_by(states[2].legal(), worked[2])
     assert line.event is Event.LINE
     assert {r.name: r.value for r in line.names if r.value is not None} == {"b": "4"}
-    (line,) = narrow(states[3].legal(), worked[3].conclusion, worked[3].at).branches  # type: ignore[union-attr]
+    (line,) = left_by(states[3].legal(), worked[3])
     assert line.lines == (4,)
-    (left,) = narrow(states[4].legal(), worked[4].conclusion, worked[4].at).branches  # type: ignore[union-attr]
+    (left,) = left_by(states[4].legal(), worked[4])
     assert (left.event, left.value) == (Event.RETURN, "4")
 
 
@@ -195,7 +203,7 @@ def test_a_raising_operation_leaves_the_exception_alone() -> None:
     state = program.start()
     for step in steps[:2]:
         state = state.after(step)
-    (branch,) = narrow(state.legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    (branch,) = left_by(state.legal(), worked[2])
     assert (branch.event, branch.value) == (Event.EXCEPTION, "IndexError('list index out of range')")
 
 
@@ -244,10 +252,10 @@ def test_objects_that_are_not_touched_stay(call: str, may_change: bool) -> None:
     state = program.start()
     for step in steps[:2]:
         state = state.after(step)
-    (line,) = narrow(state.legal(), worked[2].conclusion, worked[2].at).branches  # type: ignore[union-attr]
+    (line,) = left_by(state.legal(), worked[2])
     assert {r.name: (r.value, r.may_change) for r in line.names} == {"a": ("[1, 3]", True), "b": (None, may_change)}
     state = state.after(steps[2])
-    (line,) = narrow(state.legal(), worked[3].conclusion, worked[3].at).branches  # type: ignore[union-attr]
+    (line,) = left_by(state.legal(), worked[3])
     assert {r.name: r.may_change for r in line.names} == {"a": False, "b": False, "n": True}
 
 

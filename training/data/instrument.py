@@ -11,7 +11,7 @@ import ast
 import copy
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, Final
@@ -27,7 +27,6 @@ RECORD: Final = "__neuraldbg_op__"
 MOST_ITEMS: Final = 24  # of an iterator that are asked for ahead of time
 MOST_LOGGED: Final = 300  # operations of one line
 _PLAIN: Final = frozenset({"builtins", "collections", "datetime", "decimal", "fractions", "re", "_io", "pathlib"})
-_VIEWS: Final = (type({}.keys()), type({}.values()), type({}.items()))  # type: ignore[var-annotated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
         return all(_is_plain(part, depth + 1) for part in value.args)
     if isinstance(value, dict):
         return all(_is_plain(k, depth + 1) and _is_plain(v, depth + 1) for k, v in itertools.islice(value.items(), 200))
-    if isinstance(value, (list, tuple, set, frozenset, deque, *_VIEWS)):
+    if isinstance(value, (list, tuple, set, frozenset, deque, KeysView, ValuesView, ItemsView)):
         return all(_is_plain(v, depth + 1) for v in itertools.islice(value, 200))
     return kind.__name__ in (
         "date", "datetime", "timedelta", "time", "Decimal", "Fraction", "bytearray", "type", "enumerate", "zip",
@@ -194,19 +193,6 @@ class _Instrument(ast.NodeTransformer):
         elif isinstance(node, ast.comprehension):
             node.iter = self._reporting("items", self._numbers[id(node.iter)], self.visit(node.iter))
             node.ifs = [self.visit(test) for test in node.ifs]
-        elif isinstance(node, ast.AnnAssign | ast.Assign):
-            if node.value is not None:
-                node.value = self.visit(node.value)
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            effects = self._effects(targets, node)
-            for target in targets:
-                self._target(target)
-            return [node, *effects] if effects else node  # type: ignore[return-value]
-        elif isinstance(node, ast.Delete):
-            effects = self._effects(node.targets, node)
-            for target in node.targets:
-                self._target(target)
-            return [node, *effects] if effects else node  # type: ignore[return-value]
         else:
             super().generic_visit(node)
         counts = isinstance(node, (*OPERATIONS, *COMPREHENSIONS)) and not isinstance(node, ast.GeneratorExp)
@@ -234,6 +220,25 @@ class _Instrument(ast.NodeTransformer):
             node.value = self.visit(node.value)
             if isinstance(node, ast.Subscript):
                 node.slice = self.visit(node.slice)
+
+    def visit_Assign(self, node: ast.Assign) -> Any:
+        node.value = self.visit(node.value)
+        return self._stored(node, node.targets)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> Any:
+        if node.value is not None:
+            node.value = self.visit(node.value)
+        return self._stored(node, [node.target])
+
+    def visit_Delete(self, node: ast.Delete) -> Any:
+        return self._stored(node, node.targets)
+
+    def _stored(self, node: ast.stmt, targets: Sequence[ast.expr]) -> ast.stmt | list[ast.stmt]:
+        """``node``, its targets visited, and behind it what reports the container that it changed."""
+        effects = self._effects(targets, node)
+        for target in targets:
+            self._target(target)
+        return [node, *effects] if effects else node
 
     def visit_AugAssign(self, node: ast.AugAssign) -> Any:
         number = self._numbers[id(node)]

@@ -33,16 +33,11 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Outcome, Step
-from neuraldbg.tracing import drive, trace_into
+from neuraldbg.tracing import drive, trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights, drills
 from neuraldbg.training.data.instrument import RECORD, Recorder, compiled, work_through
 from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 WORKER_BYTES = 2 << 30  # address space that a worker may take for its programs
 VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
@@ -159,7 +154,7 @@ def _run(
     source, visible = program.source, program.visible
     if program.call is None:
         space: dict[str, object] = {"__name__": "__main__", **names}
-        return trace_into(steps, lambda: exec(code, space), code, code, source, visible, max_steps, reprs)[0]
+        return trace_call(lambda: exec(code, space), code, code, source, visible, max_steps, reprs, steps)[1]
     module = sys.modules["generated"] = ModuleType("generated")  # dataclasses look their module up there
     space = module.__dict__
     space.update(names)
@@ -169,8 +164,8 @@ def _run(
         return Outcome.RAISED
     call = compile(program.call, "<call>", "eval")
     entry = [c for c in nested_codes(code) if c.co_qualname == program.entry and c.co_flags & CO_OPTIMIZED][-1]
-    run = trace_into(steps, lambda: drive(eval(call, space), entry), code, entry, source, visible, max_steps, reprs)
-    return run[0]
+    run = trace_call(lambda: drive(eval(call, space), entry), code, entry, source, visible, max_steps, reprs, steps)
+    return run[1]
 
 
 def traced(
@@ -285,7 +280,9 @@ def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoa
 
 def _limit_memory(_: int) -> None:
     """A program that takes too much memory shall fail, not the worker; on systems that know no limits, neither does."""
-    if resource is None or not Path("/proc/self/statm").exists():
+    if not Path("/proc/self/statm").exists():
         return
+    import resource  # Windows has no such module
+
     now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (now + WORKER_BYTES, resource.RLIM_INFINITY))
