@@ -183,13 +183,13 @@ class TraceDocuments:
         return weights
 
 
-def drills(vocabulary: Vocabulary, rng: random.Random, most: int, weight: float) -> Document:
-    """Single operations, one after the other, in at most ``most`` tokens."""
+def drills(vocabulary: Vocabulary, rng: random.Random, most: int, weight: float, emphasis: str = "") -> Document:
+    """Single operations, one after the other, in at most ``most`` tokens. See `templates` for ``emphasis``."""
     tokenizer = vocabulary.tokenizer
     encoder = FrameEncoder(tokenizer, Prompt("", {}, ""))
     ids, weights = [tokenizer.begin_of_text], [0.0]
     while True:
-        operation = drill(rng)
+        operation = drill(rng, emphasis)
         question, value = encoder.question(operation.text, True), encoder.answer(operation)
         if len(ids) + len(question) + len(value) > most:
             return Document(ids, weights)

@@ -12,6 +12,7 @@ changed. The weight follows how common an operation is in everyday code.
 from __future__ import annotations
 
 import itertools
+import json
 import math
 import random
 import re
@@ -39,38 +40,51 @@ _SPACE: Final = {
 _REPRS: Final = Reprs()
 
 
-@lru_cache(maxsize=1)
-def templates() -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Operations with holes, and cumulative weights."""
+@lru_cache(maxsize=4)
+def templates(emphasis: str = "") -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Operations with holes, and cumulative weights.
+
+    Args:
+        emphasis: file of factors of the weights, by template (see training/drilling.py); without it, none.
+    """
+    factors = json.loads(Path(emphasis).read_text(encoding="utf-8")) if emphasis else {}
     rows = (Path(__file__).parent / "drills.txt").read_text(encoding="utf-8").splitlines()
-    weights = itertools.accumulate(float(row.split(" ", 1)[0]) for row in rows)
-    return tuple(row.split(" ", 1)[1] for row in rows), tuple(weights)
+    split = [row.split(" ", 1) for row in rows]
+    weights = itertools.accumulate(float(weight) * factors.get(text, 1.0) for weight, text in split)
+    return tuple(text for _, text in split), tuple(weights)
 
 
-def drill(rng: random.Random) -> Operation:
-    """One operation and what it gives, or raises."""
-    texts, cumulative = templates()
+def drill(rng: random.Random, emphasis: str = "") -> Operation:
+    """One operation and what it gives, or raises. See `templates` for ``emphasis``."""
+    texts, cumulative = templates(emphasis)
     while True:
-        template = rng.choices(texts, cum_weights=cumulative)[0]
-        text, whole = _fill(rng, template.removeprefix("@"))
-        if len(text) > MAX_TEXT:
-            continue
-        calls = template[0] == "@" and template.endswith(")")
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # `5 is None`
-                result = _effect(text, whole) if template[0] == "@" else eval(text, dict(_SPACE))
-        except SyntaxError:
-            continue
-        except Exception as error:
-            if calls:
-                continue  # the call itself is worked out first, and that raises
-            return Operation(text, _REPRS.text(error), raised=True)
+        operation = filled(rng, rng.choices(texts, cum_weights=cumulative)[0])
+        if operation is not None:
+            return operation
+
+
+def filled(rng: random.Random, template: str) -> Operation | None:
+    """The template with values in its holes, and what it gives; None where that is too long or no operation."""
+    text, whole = _fill(rng, template.removeprefix("@"))
+    if len(text) > MAX_TEXT:
+        return None
+    calls = template[0] == "@" and template.endswith(")")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # `5 is None`
+            result = _effect(text, whole) if template[0] == "@" else eval(text, dict(_SPACE))
+    except SyntaxError:
+        return None
+    except Exception as error:
         if calls:
-            text = f"after {text}"
-        shown = _REPRS.text(result)
-        if len(shown) <= MAX_VALUE and " at 0x" not in shown and not shown.startswith("<") or "<class" in shown:
-            return Operation(text, shown)
+            return None  # the call itself is worked out first, and that raises
+        return Operation(text, _REPRS.text(error), raised=True)
+    if calls:
+        text = f"after {text}"
+    shown = _REPRS.text(result)
+    if len(shown) <= MAX_VALUE and " at 0x" not in shown and not shown.startswith("<") or "<class" in shown:
+        return Operation(text, shown)
+    return None
 
 
 def _effect(statement: str, container: Any) -> Any:

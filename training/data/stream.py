@@ -59,6 +59,7 @@ class StreamConfig:
         caller_share: of documents in which the model reads the entry call as text.
         scratchpad: the operations of a line are worked out before the next frame (model/scratchpad.py).
         drill_share: of rows that hold single operations only (drills.py), which also fill what is left of other rows.
+        emphasis: file of training/drilling.py that gives hard operations more weight, empty for none.
         omitted: share of the steps, in half of the documents, that stand there without what was worked out.
         weights: of the loss, by what a token decides.
     """
@@ -73,6 +74,7 @@ class StreamConfig:
     caller_share: float = 0.1
     scratchpad: bool = True
     drill_share: float = 0.4
+    emphasis: str = ""
     omitted: float = 0.1
     weights: Weights = field(default_factory=Weights)
 
@@ -223,7 +225,7 @@ class RowDataset(Dataset[Any]):
         rows = Rows(config.length, config.decisions)
         pad = self.vocabulary.tokenizer.pad
         if config.scratchpad and rng.random() < config.drill_share:
-            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation))
+            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation, config.emphasis))
             return rows.take(pad)
         misfits = 0
         for run in traced(rng, self._validation, config.max_steps, self._functions, config.written_share):
@@ -246,7 +248,7 @@ class RowDataset(Dataset[Any]):
             omits = _drawn(rng, config.omitted if rng.random() < 0.5 else 0.0)
             rows.add(trace.document(start, rows.room, omits))
         if config.scratchpad and config.drill_share and rows.room > 48:
-            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation))
+            rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation, config.emphasis))
         return rows.take(pad)
 
 
