@@ -357,6 +357,10 @@ def evaluate(
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, metavar="N", help="processes that share the rows, each with its own model")
     ] = 1,
+    causes: Annotated[
+        bool,
+        typer.Option("--causes", help="say why wrong steps are wrong: every program runs once more, in this process"),
+    ] = False,
     json_file: Annotated[
         Path | None, typer.Option("--json", metavar="FILE", help="write scores and rows to FILE")
     ] = None,
@@ -373,19 +377,28 @@ def evaluate(
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     _check_folders(json_file, report)
-    result = run(rows, model, device, limit, progress, jobs)
+    result = run(rows, model, device, limit, progress, jobs, causes)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")
     if not result.rows:
         raise InputError(f"{rows}: no row could be evaluated")
     write_scores(result.scores, sys.stdout)
+    print("\n".join(result.findings()))
     if json_file is not None:
         with json_stream(json_file) as stream:
             stream.write(json.dumps(result.to_json(), ensure_ascii=False) + "\n")
     if report is not None:
         subtitle = f"{len(result.rows)} rows of {rows.name}, {len(result.left_out)} left out"
         with json_stream(report) as stream:
-            stream.write(html(result.rows, result.scores, title=model or "cwm-nano", subtitle=subtitle))
+            page = html(
+                result.rows,
+                result.scores,
+                title=model or "cwm-nano",
+                subtitle=subtitle,
+                bins=result.bins(),
+                findings=result.findings(),
+            )
+            stream.write(page)
 
 
 @app.command()

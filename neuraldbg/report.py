@@ -38,6 +38,23 @@ class Row(Protocol):
     def predicted(self) -> str | None: ...
 
 
+class Bin(Protocol):
+    """Predictions of about the same probability.
+
+    Attributes:
+        count: predictions in it.
+        probability: their mean probability, 0 to 1.
+        right: the share of them that was right, 0 to 1.
+    """
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def probability(self) -> float: ...
+    @property
+    def right(self) -> float: ...
+
+
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f24; --soft: #667; --rule: #d5d9df; --bar: #3b6fb6; --bad: #b3372f; }
 @media (prefers-color-scheme: dark) {
@@ -52,6 +69,7 @@ svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } .grid { stroke
 """
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 48, 12, 640, 240
+_TENTHS = range(0, 101, 20)
 
 
 def _bins(rows: Sequence[Row]) -> list[tuple[int, float, int]]:
@@ -64,6 +82,26 @@ def _bins(rows: Sequence[Row]) -> list[tuple[int, float, int]]:
     return [(low, right / steps if steps else 0.0, count) for low, (right, steps, count) in sorted(sums.items())]
 
 
+def _y(share: float) -> float:
+    return _TOP + _HEIGHT * (1 - share)
+
+
+def _axes(label: str, below: str, ticks: Mapping[str, float]) -> list[str]:
+    """The beginning of a plot: shares upwards; ``ticks`` has the text and place of each mark of the other axis."""
+    parts = [
+        f'<svg viewBox="0 0 {_LEFT + _WIDTH + 20} {_TOP + _HEIGHT + 44}" width="{_LEFT + _WIDTH + 20}" role="img" '
+        f'aria-label="{label}">'
+    ]
+    for tenth in range(0, 11, 2):
+        height = _y(tenth / 10)
+        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{height:.1f}" y2="{height:.1f}"/>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{tenth * 10}%</text>')
+    for text, place in ticks.items():
+        parts.append(f'<text x="{place:.1f}" y="{_TOP + _HEIGHT + 18}" text-anchor="middle">{text}</text>')
+    parts.append(f'<text x="{_LEFT + _WIDTH / 2}" y="{_TOP + _HEIGHT + 38}" text-anchor="middle">{below}</text>')
+    return parts
+
+
 def plot(rows: Sequence[Row]) -> str:
     """Step accuracy over trace length (log axis) as an inline SVG: a dot a row, a line through the bins' means."""
     span = max((log2(max(row.n_steps, 1)) for row in rows), default=0.0) + 1.0
@@ -71,29 +109,35 @@ def plot(rows: Sequence[Row]) -> str:
     def x(steps: float) -> float:
         return _LEFT + _WIDTH * log2(max(steps, 1)) / span
 
-    def y(share: float) -> float:
-        return _TOP + _HEIGHT * (1 - share)
-
-    parts = [
-        f'<svg viewBox="0 0 {_LEFT + _WIDTH + 20} {_TOP + _HEIGHT + 44}" width="{_LEFT + _WIDTH + 20}" role="img" '
-        'aria-label="Step accuracy over trace length">'
-    ]
-    for tenth in range(0, 11, 2):
-        height = y(tenth / 10)
-        parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_LEFT + _WIDTH}" y1="{height:.1f}" y2="{height:.1f}"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{tenth * 10}%</text>')
-    for power in range(int(span) + 1):
-        parts.append(f'<text x="{x(2**power):.1f}" y="{_TOP + _HEIGHT + 18}" text-anchor="middle">{2**power}</text>')
-    parts.append(
-        f'<text x="{_LEFT + _WIDTH / 2}" y="{_TOP + _HEIGHT + 38}" text-anchor="middle">steps of the true trace</text>'
-    )
+    ticks = {str(2**power): x(2**power) for power in range(int(span) + 1)}
+    parts = _axes("Step accuracy over trace length", "steps of the true trace", ticks)
     for row in rows:
         parts.append(
-            f'<circle class="dot" cx="{x(row.n_steps):.1f}" cy="{y(row.step_exact):.1f}" r="4">'
+            f'<circle class="dot" cx="{x(row.n_steps):.1f}" cy="{_y(row.step_exact):.1f}" r="4">'
             f"<title>{escape(row.id)}: {row.n_steps} steps, {row.step_exact:.1%} exact</title></circle>"
         )
     # The middle of a bin on a logarithmic axis is its lower end times the root of two.
-    points = " ".join(f"{x(low * 2**0.5):.1f},{y(mean):.1f}" for low, mean, _ in _bins(rows))
+    points = " ".join(f"{x(low * 2**0.5):.1f},{_y(mean):.1f}" for low, mean, _ in _bins(rows))
+    parts.append(f'<polyline class="mean" points="{points}"/></svg>')
+    return "".join(parts)
+
+
+def reliability_plot(bins: Sequence[Bin]) -> str:
+    """Share of right predictions over their probability as an inline SVG: a dot a bin, larger where it holds more."""
+
+    def x(probability: float) -> float:
+        return _LEFT + _WIDTH * probability
+
+    parts = _axes("Right predictions over probability", "predicted probability", {f"{n}%": x(n / 100) for n in _TENTHS})
+    parts.append(f'<line class="grid" x1="{x(0)}" y1="{_y(0)}" x2="{x(1)}" y2="{_y(1)}"/>')
+    most = max((one.count for one in bins), default=1)
+    for one in bins:
+        parts.append(
+            f'<circle class="dot" cx="{x(one.probability):.1f}" cy="{_y(one.right):.1f}" '
+            f'r="{4 + 12 * (one.count / most) ** 0.5:.1f}"><title>{one.count} predictions of {one.probability:.1%}: '
+            f"{one.right:.1%} right</title></circle>"
+        )
+    points = " ".join(f"{x(one.probability):.1f},{_y(one.right):.1f}" for one in bins)
     parts.append(f'<polyline class="mean" points="{points}"/></svg>')
     return "".join(parts)
 
@@ -117,7 +161,20 @@ def _row(row: Row) -> str:
     )
 
 
-def html(rows: Sequence[Row], scores: Mapping[str, float], *, title: str, subtitle: str) -> str:
+def _reliability(bins: Sequence[Bin], findings: Sequence[str]) -> str:
+    shown = f"<h2>Probabilities</h2>{reliability_plot(bins)}" if bins else ""
+    return shown + (f"<pre>{escape(chr(10).join(findings))}</pre>" if findings else "")
+
+
+def html(
+    rows: Sequence[Row],
+    scores: Mapping[str, float],
+    *,
+    title: str,
+    subtitle: str,
+    bins: Sequence[Bin] = (),
+    findings: Sequence[str] = (),
+) -> str:
     """The whole page as text (UTF-8 when written).
 
     Args:
@@ -125,6 +182,8 @@ def html(rows: Sequence[Row], scores: Mapping[str, float], *, title: str, subtit
         scores: name -> percent, and ``n``, the number of rows.
         title: heading, such as the model's name.
         subtitle: one line below it, such as the rows' file and the device.
+        bins: how far the probabilities can be believed, the lowest first.
+        findings: lines to show below them.
     """
     heads = '<tr><th>row</th><th class="n">steps</th><th class="n">step exact</th><th>first divergence</th>'
     return (
@@ -137,6 +196,7 @@ def html(rows: Sequence[Row], scores: Mapping[str, float], *, title: str, subtit
         f"<h2>Step accuracy over trace length</h2>{plot(rows)}"
         '<p class="soft">A dot is a row; the line joins the means of lengths 1, 2-3, 4-7, 8-15, ... '
         "(a mean is over steps).</p>"
+        f"{_reliability(bins, findings)}"
         f"<h2>Rows</h2><table>{heads}<th>expected</th><th>predicted</th></tr>{''.join(map(_row, rows))}</table>"
         "</body></html>\n"
     )

@@ -1,6 +1,6 @@
 """Measures a model against real execution: the scores of the README, row by row.
 
-    neuraldbg eval ROWS.jsonl [--json FILE] [--limit N] [--jobs N] [--model M] [--report FILE.html]
+    neuraldbg eval ROWS.jsonl [--json FILE] [--limit N] [--jobs N] [--causes] [--model M] [--report FILE.html]
     python -m neuraldbg.training.evaluate ROWS.jsonl ...     the same where the command line's packages are missing
 
 A row is ``{"id", "code", "entry", "input", "output"}``; ``input`` is the argument list as text. Each program is run for
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -23,7 +24,9 @@ from neuraldbg.control import IllegalStep
 from neuraldbg.errors import InputError, ModelError, NeuraldbgError
 from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
-from neuraldbg.steps import Event, Outcome, Step, step_to_json
+from neuraldbg.steps import Event, Operation, Outcome, Step, step_to_json
+from neuraldbg.training.calibration import Bin, Judged, calibration_error, judged, reliability, right_when_unsure
+from neuraldbg.training.diagnosis import CAUSES, cause, true_operations
 
 if TYPE_CHECKING:
     from neuraldbg.model.predictor import Predictor
@@ -62,6 +65,8 @@ class RowResult:
         survived: steps before it.
         expected, predicted: repr of the output; None where none was reached.
         error: why the model could not go on, empty if it could.
+        causes: why the wrong steps are wrong, one key of `diagnosis.CAUSES` each.
+        judged: every probability that the predictions carry, with whether it was right (`calibration.judged`).
         wanted, got: the true and the predicted step at the first divergence.
     """
 
@@ -74,6 +79,8 @@ class RowResult:
     expected: str = ""
     predicted: str | None = None
     error: str = ""
+    causes: list[str] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
     wanted: Mapping[str, Any] | None = None
     got: Mapping[str, Any] | None = None
 
@@ -94,19 +101,69 @@ class RowResult:
             return 1.0
         return min(1.0, (self.first_divergence - 1) / max(1, self.n_steps))
 
+    @property
+    def drift(self) -> int:
+        """Steps that are exact given the true history but come after the first divergence of the free run."""
+        return 0 if self.first_divergence is None else sum(self.exact[self.first_divergence - 1 :])
+
 
 @dataclass(slots=True)
 class EvalResult:
-    """Scores in percent under the names of `SCORES`, `n` rows, the rows, and rows left out with the reason."""
+    """Scores in percent under the names of `SCORES`, `n` rows, the rows, rows left out with the reason, and whether
+    the rows have causes."""
 
     scores: dict[str, float]
     rows: list[RowResult]
     left_out: dict[str, str]
+    diagnosed: bool = False
+
+    @property
+    def judged(self) -> list[Judged]:
+        """Of all rows."""
+        return [pair for row in self.rows for pair in row.judged]
+
+    def causes(self) -> dict[str, int]:
+        """Wrong steps by cause, the most frequent first, and under ``drift`` the steps that only the free run loses."""
+        counts = Counter(cause for row in self.rows for cause in row.causes)
+        return {**dict(counts.most_common()), "drift": sum(row.drift for row in self.rows)}
+
+    def bins(self) -> list[Bin]:
+        """Of all predictions that carry a probability."""
+        return reliability(self.judged)
+
+    def calibration(self) -> dict[str, Any]:
+        """The expected calibration error, right shares of unsure and other predictions (0-1), and the bins."""
+        pairs = self.judged
+        unsure, sure = right_when_unsure(pairs)
+        return {
+            "predictions": len(pairs),
+            "expected_calibration_error": calibration_error(pairs),
+            "right_when_unsure": unsure,
+            "right_otherwise": sure,
+            "bins": [asdict(one) for one in self.bins()],
+        }
+
+    def findings(self) -> list[str]:
+        """Calibration and, if asked for, the causes, as lines to print."""
+        found = self.calibration()
+        error, count = found["expected_calibration_error"], found["predictions"]
+        unsure, sure = found["right_when_unsure"], found["right_otherwise"]
+        out = [
+            f"calibration error {error:.3f} over {count} predictions; right: {unsure:.1%} if unsure, else {sure:.1%}"
+        ]
+        if self.diagnosed:
+            meanings = {**CAUSES, "drift": "right given the true history, lost only when running freely"}
+            out.append("wrong steps by cause")
+            out += [f"{count:6}  {name:17} {meanings[name]}" for name, count in self.causes().items()]
+        return out
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON types: the scores at the top level, then the rows."""
+        """Plain JSON types: the scores at the top level, causes, calibration, then the rows."""
         rows = [{**asdict(row), "n_steps": row.n_steps, "step_exact": row.step_exact} for row in self.rows]
-        return {**self.scores, "left_out": self.left_out, "rows": rows}
+        for row in rows:
+            del row["judged"]
+        extra = {"calibration": self.calibration(), **({"causes": self.causes()} if self.diagnosed else {})}
+        return {**self.scores, **extra, "left_out": self.left_out, "rows": rows}
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -140,6 +197,7 @@ def evaluate(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     jobs: int = 1,
+    causes: bool = False,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
@@ -149,6 +207,7 @@ def evaluate(
         limit: first so many rows only.
         progress: called with rows done and rows in all.
         jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
+        causes: say why wrong steps are wrong; each program then runs once more, in a process of the evaluation.
 
     Raises:
         InputError: if the file is no file of rows.
@@ -157,18 +216,18 @@ def evaluate(
     rows = read_rows(Path(rows_path))[:limit]
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    for number, (row, result) in enumerate(zip(rows, _results(rows, model, device, jobs), strict=True), 1):
+    for number, (row, result) in enumerate(zip(rows, _results(rows, model, device, jobs, causes), strict=True), 1):
         if isinstance(result, str):
             left_out[row["id"]] = result
         else:
             results.append(result)
         if progress is not None:
             progress(number, len(rows))
-    return EvalResult(scores(results), results, left_out)
+    return EvalResult(scores(results), results, left_out, causes)
 
 
 def _results(
-    rows: Sequence[Mapping[str, str]], model: str | None, device: str | None, jobs: int
+    rows: Sequence[Mapping[str, str]], model: str | None, device: str | None, jobs: int, causes: bool
 ) -> Iterator[RowResult | str]:
     """A result a row in the order of rows; a text says why the row is left out."""
     from neuraldbg.model.checkpoint import resolve
@@ -177,7 +236,7 @@ def _results(
     if jobs == 1:
         predictor = load_predictor(model, device)
         for row in rows:
-            yield _evaluate_row(row, predictor)
+            yield _evaluate_row(row, causes, predictor)
         return
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -187,7 +246,7 @@ def _results(
     spawn = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(jobs, spawn, _start_worker, (model, device)) as pool:
-            yield from pool.map(_evaluate_row, rows)
+            yield from pool.map(partial(_evaluate_row, causes=causes), rows)
     except BrokenProcessPool as error:
         raise ModelError("a process of the evaluation ended early: try again with --jobs 1") from error
 
@@ -204,7 +263,7 @@ def _start_worker(model: str | None, device: str | None) -> None:
     _worker.append(load_predictor(model, device))
 
 
-def _evaluate_row(row: Mapping[str, str], predictor: Predictor | None = None) -> RowResult | str:
+def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | None = None) -> RowResult | str:
     """Records and predicts one row; the reason where that cannot be done."""
     predictor = predictor or _worker[0]
     try:
@@ -212,17 +271,24 @@ def _evaluate_row(row: Mapping[str, str], predictor: Predictor | None = None) ->
         truth = record(program, _LIMITS)
         if truth.outcome not in (Outcome.RETURNED, Outcome.RAISED):
             return f"the real run ended by {truth.outcome.value}"
-        return evaluate_trace(row["id"], truth.steps, partial(predictor.source, program))
+        operations = true_operations(program, truth.steps) if causes else None
+        return evaluate_trace(row["id"], truth.steps, partial(predictor.source, program), operations)
     except NeuraldbgError as error:
         return str(error)
 
 
-def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], Source]) -> RowResult:
+def evaluate_trace(
+    name: str,
+    truth: Sequence[Step],
+    make_source: Callable[[], Source],
+    operations: Sequence[Sequence[Operation]] | None = None,
+) -> RowResult:
     """Predicts one true trace, given its history and freely.
 
     As long as every prediction is right the two are the same, so the free run starts at the first wrong step. The true
     history holds true steps; beside those that were predicted right stand the operations of the prediction. Where the
-    model cannot go on (its context is too short), the steps that are left count as wrong.
+    model cannot go on (its context is too short), the steps that are left count as wrong. ``operations``, one entry a
+    step, are the true ones; where they are given, the row has causes.
     """
     row = RowResult(name)
     returned = truth[-1] if truth[-1].event is Event.RETURN else None
@@ -234,6 +300,8 @@ def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], S
         for k in range(1, len(truth)):
             step = source.next_step(history)
             _score(row, truth[k], step)
+            if operations is not None and not row.exact[-1]:
+                row.causes.append(cause(step, truth[k], operations[k]))
             if not row.exact[-1] and free is None:
                 free = [*history, *([step] if step else [])]
                 row.first_divergence = k
@@ -255,6 +323,7 @@ def evaluate_trace(name: str, truth: Sequence[Step], make_source: Callable[[], S
         row.lines += [False] * missing
         row.states += [False] * missing
         row.exact += [False] * missing
+        row.causes += [] if operations is None else ["context"] * missing
     last = free[-1] if free else None
     if last is not None and last.depth == 0 and last.event is Event.RETURN:
         row.predicted = last.value
@@ -277,6 +346,8 @@ def _score(row: RowResult, true: Step, step: Step | None) -> None:
     row.lines.append(step is not None and line_exact(step, true))
     row.states.append((step is not None and state_exact(step, true)) if has_state else None)
     row.exact.append(step is not None and step_exact(step, true))
+    if step is not None:
+        row.judged += judged(step, true)
 
 
 def scores(rows: Iterable[RowResult]) -> dict[str, float]:
@@ -310,11 +381,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--device")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
+    parser.add_argument("--causes", action="store_true", help="say why wrong steps are wrong")
     parser.add_argument("--json", type=Path, help="file for scores and rows")
     options = parser.parse_args(argv)
-    result = evaluate(options.rows, options.model, options.device, options.limit, jobs=options.jobs)
+    result = evaluate(
+        options.rows, options.model, options.device, options.limit, jobs=options.jobs, causes=options.causes
+    )
     for name, score in result.scores.items():
         print(f"{name:14}{score:8}")
+    print("\n".join(result.findings()))
     if options.json:
         options.json.write_text(json.dumps(result.to_json(), ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from neuraldbg.report import html, plot
+from neuraldbg.report import html, plot, reliability_plot
 
 
 @dataclass
@@ -91,3 +91,22 @@ def test_the_plot_puts_length_right_and_accuracy_up() -> None:
 
 def test_no_rows_make_a_page_all_the_same() -> None:
     assert "<svg" in html([], {"n": 0}, title="", subtitle="")
+
+
+@dataclass
+class Bin:
+    count: int
+    probability: float
+    right: float
+
+
+def test_probabilities_are_plotted_and_findings_escaped() -> None:
+    bins = [Bin(10, 0.25, 0.5), Bin(90, 0.75, 1.0)]
+    reader = Reader()
+    reader.feed(html(ROWS, SCORES, title="t", subtitle="s", bins=bins, findings=["1 < 2", "error 0.1"]))
+    assert reader.open == []
+    assert "1 < 2\nerror 0.1" in reader.text
+    assert "90 predictions of 75.0%: 100.0% right" in reader.text
+    first, second = re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', reliability_plot(bins))
+    assert float(first[0]) < float(second[0])
+    assert float(first[1]) > float(second[1])

@@ -11,9 +11,9 @@ import pytest
 
 from neuraldbg.errors import InputError, ModelError
 from neuraldbg.program import Program
-from neuraldbg.steps import Event, Step
+from neuraldbg.steps import Confidence, Event, Operation, Step
 from neuraldbg.training.data.stream import trace_program
-from neuraldbg.training.evaluate import SCORES, evaluate, evaluate_trace, read_rows, scores
+from neuraldbg.training.evaluate import SCORES, EvalResult, evaluate, evaluate_trace, read_rows, scores
 
 SOURCE = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n"
 TRUTH, _ = trace_program(Program.from_source(SOURCE, "<test>", "f", "f(2)"), 50)
@@ -82,6 +82,35 @@ def test_an_end_that_comes_too_early() -> None:
     assert row.first_divergence == 2
     assert row.predicted is None
     assert row.got is None
+
+
+def test_causes_are_counted_and_drift_beside_them() -> None:
+    def wrong(k: int, step: Step) -> Step:
+        return replace(step, locals={**step.locals, "total": "7"}) if k == 4 else step
+
+    operations: list[tuple[Operation, ...]] = [()] * len(TRUTH)
+    row = evaluate_trace("a", TRUTH, lambda: Scripted(wrong), operations)
+    assert row.causes == ["state"]
+    assert row.drift == len(TRUTH) - 1 - 4
+    result = EvalResult(scores([row]), [row], {}, diagnosed=True)
+    assert result.causes() == {"state": 1, "drift": row.drift}
+    assert any(line.split()[:2] == ["1", "state"] for line in result.findings())
+    assert result.to_json()["causes"] == result.causes()
+    assert "causes" not in EvalResult(scores([row]), [row], {}).to_json()
+
+
+def test_probabilities_are_judged() -> None:
+    def sure(k: int, step: Step) -> Step:
+        return replace(step, confidence=Confidence(locals=dict.fromkeys(step.locals, 0.8)))
+
+    row = evaluate_trace("a", TRUTH, lambda: Scripted(sure))
+    result = EvalResult(scores([row]), [row], {})
+    found = result.calibration()
+    assert found["predictions"] == sum(len(step.locals) for step in TRUTH[1:])
+    assert found["expected_calibration_error"] == pytest.approx(0.2)
+    assert result.findings() == [
+        f"calibration error 0.200 over {found['predictions']} predictions; right: 0.0% if unsure, else 100.0%"
+    ]
 
 
 def test_rows_are_read_or_refused(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Looks at training data as the model sees it.
 
     neuraldbg train data --sample 5 [--seed 1] [--length 1024]
+    neuraldbg train data --coverage 400 [--seed 1]
 
 Prints documents: the special tokens by name, and in brackets every token the model has to decide; then some single
-operations, and for the sample the tokens, the decisions and how many documents begin with a keyframe.
+operations, and for the sample the tokens, the decisions and how many documents begin with a keyframe. With --coverage
+it prints instead which constructs and operations so many programs hold, in a thousand programs or operations.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from pathlib import Path
 from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.training.coverage import measure, table
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights, drills
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import traced
@@ -36,10 +39,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="neuraldbg train data", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--sample", type=int, default=5, metavar="N", help="documents to print")
+    parser.add_argument("--coverage", type=int, metavar="N", help="programs to count constructs and operations in")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--length", type=int, default=1024, help="most tokens of a document")
     parser.add_argument("--tokenizer", type=Path, help="folder or file; default: the embedded model's")
     options = parser.parse_args(argv)
+    if options.coverage:
+        print(table(measure(options.coverage, options.seed, library())), end="")
+        return
     tokenizer = CwmTokenizer.load(options.tokenizer or Path(resolve(None)))
     vocabulary, rng = Vocabulary(tokenizer), random.Random(options.seed)
     tokens = decisions = keyframes = 0

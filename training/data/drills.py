@@ -2,15 +2,20 @@
 builtins and methods give.
 
 A template (a line of drills.txt, behind its weight) is an operation with holes. ``{S}`` is a value of a kind of
-values.py (a string, ``{LI}`` a list of ints, ...). Lower-case holes are drawn with the first value in view: ``{c}`` a
-character of it or another, ``{w}`` a part of it or a word, ``{e}`` an element or another, ``{k}`` a key or another,
-``{i}`` an index, mostly inside, ``{n}`` any small int, ``{p}`` a positive one, ``{v}`` a value of any simple kind,
-``{like}`` a value of the same kind, often nearly equal. An ``@`` in front asks what becomes of the container that is
-changed. The weight follows how common an operation is in everyday code.
+values.py (a string, ``{LI}`` a list of ints, ...), ``{Y}`` bytes. Lower-case holes are drawn with the first value in
+view: ``{c}`` a character of it or another, ``{w}`` a part of it or a word, ``{e}`` an element or another, ``{k}`` a key
+or another, ``{i}`` an index, mostly inside, ``{n}`` any small int, ``{p}`` a positive one, ``{year}``, ``{month}`` and
+``{day}`` those of a date, ``{v}`` a value of any simple kind, ``{like}`` a value of the same kind, often nearly equal.
+An ``@`` in front asks what becomes of the container that is changed. The weight follows how common an operation is in
+everyday code.
 """
 
 from __future__ import annotations
 
+import bisect
+import datetime
+import functools
+import heapq
 import itertools
 import json
 import math
@@ -32,10 +37,12 @@ MAX_TEXT: Final = 90
 MAX_VALUE: Final = 100
 
 _SIMPLE: Final = ("I", "S", "F", "B", "O", "LI", "LS", "DSI", "TI", "C")
+_DATES: Final = {"year": (1990, 2030), "month": (1, 12), "day": (1, 28)}
 _HOLE: Final = re.compile(r"\{([A-Za-z]+(?:\.[a-z]*)?)\}")
 _SPACE: Final = {
     "math": math, "re": re, "string": string, "Counter": Counter, "OrderedDict": OrderedDict, "deque": deque,
-    "print": lambda *items: None,
+    "bisect": bisect, "datetime": datetime, "functools": functools, "heapq": heapq, "itertools": itertools,
+    "json": json, "print": lambda *items: None,
 }  # fmt: skip
 _REPRS: Final = Reprs()
 
@@ -121,6 +128,8 @@ def _fill(rng: random.Random, template: str) -> tuple[str, Any]:
 def _value(rng: random.Random, hole: str, longest: int) -> Any:
     """A value whose repr is mostly at most so long: short ones are what programs hold, and the most to a token."""
     kind = _kind(hole)
+    if kind == "Y":
+        return value(rng, rng.choice(("S.word", "S.few", "S.digits"))).encode("ascii", "ignore")
     if kind == "I" and rng.random() < 0.75:
         return rng.choice((rng.randint(0, 10), rng.randint(0, 20), rng.randint(-10, 99)))
     for _ in range(6):
@@ -146,10 +155,10 @@ def _related(rng: random.Random, hole: str, whole: Any) -> str:
         inside = isinstance(whole, str) and bool(whole) and rng.random() < 0.6
         return repr(rng.choice(whole) if inside else value(rng, "C"))
     if hole == "w":
-        if isinstance(whole, str) and whole and rng.random() < 0.6:
+        if isinstance(whole, str | bytes) and whole and rng.random() < 0.6:
             start = rng.choice((0, rng.randrange(len(whole)), max(0, len(whole) - 3)))
             return repr(whole[start : start + rng.randint(1, 4)])
-        return repr(word(rng))
+        return repr(_value(rng, "Y", 8) if isinstance(whole, bytes) else word(rng))
     if hole in ("e", "k"):
         parts = list(whole) if hasattr(whole, "__iter__") else []
         if parts and rng.random() < 0.6:
@@ -165,6 +174,8 @@ def _related(rng: random.Random, hole: str, whole: Any) -> str:
         return repr(edited(rng, whole))
     if hole == "v":
         return repr(value(rng, rng.choice(_SIMPLE)))
+    if hole in _DATES:
+        return str(rng.randint(*_DATES[hole]))
     if hole == "code":
         return str(rng.choice((rng.randint(97, 122), rng.randint(65, 90), rng.randint(32, 126))))
     if hole == "lower":

@@ -141,7 +141,9 @@ def _run(program: Program) -> list[Step] | None:
     return None if (steps[-1].value or "").startswith(("TimeoutError", "MemoryError", "RecursionError")) else steps
 
 
-def _start() -> None:
+def limit() -> None:
+    """Limits the memory of this process, and lets an alarm raise TimeoutError."""
+
     def stop(signum: int, frame: object) -> None:
         raise TimeoutError
 
@@ -167,7 +169,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     paths = sorted(path for folder in options.folders for path in folder.rglob("*.py"))
     sources: set[str] = set()
     with (
-        multiprocessing.get_context("spawn").Pool(options.jobs, _start, maxtasksperchild=50) as pool,
+        multiprocessing.get_context("spawn").Pool(options.jobs, limit, maxtasksperchild=50) as pool,
         open(options.output, "w", encoding="utf-8") as file,
     ):
         for found in pool.imap(_of_file, paths):
