@@ -11,6 +11,7 @@ import ast
 import contextlib
 import hashlib
 import io
+import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,11 +36,11 @@ from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Outcome, Step
 from neuraldbg.tracing import drive, trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights, drills
+from neuraldbg.training.data.guard import Guard
 from neuraldbg.training.data.instrument import RECORD, Recorder, compiled, work_through
 from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
 
-WORKER_BYTES = 2 << 30  # address space that a worker may take for its programs
 VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
 RAISED_KEPT = 0.4  # share of the variants that raise which stay: changed code raises more often than written code
 
@@ -195,7 +196,7 @@ def traced(
 
 
 class RowDataset(Dataset[Any]):
-    """Rows by number. See `Rows.take` for what a row holds.
+    """Rows by number, made in a process of their own (`Guard`). See `Rows.take` for what a row holds.
 
     Args:
         tokenizer_path: folder or file of the tokenizer.
@@ -208,6 +209,7 @@ class RowDataset(Dataset[Any]):
         self._config = config
         self._validation = validation
         self._vocabulary: Vocabulary | None = None
+        self._guard: Guard[dict[str, npt.NDArray[np.generic]]] | None = None
         self._functions = library() if config.written_share else ()
         if config.harvested:
             self._functions += harvested(Path(config.harvested))
@@ -220,8 +222,17 @@ class RowDataset(Dataset[Any]):
         return self._vocabulary
 
     def __getitem__(self, number: int) -> dict[str, npt.NDArray[np.generic]]:
+        if not hasattr(os, "fork"):  # Windows
+            return self.row(number)
+        if self._guard is None:
+            self._guard = Guard(self.row)
+        return self._guard(number)
+
+    def row(self, number: int, attempt: int = 0) -> dict[str, npt.NDArray[np.generic]]:
+        """Makes a row in this process; another ``attempt`` is another row."""
         config = self._config
-        rng = random.Random(f"{config.seed}/{number}/{self._validation}")
+        again = f"/{attempt}" if attempt else ""
+        rng = random.Random(f"{config.seed}/{number}/{self._validation}{again}")
         rows = Rows(config.length, config.decisions)
         pad = self.vocabulary.tokenizer.pad
         if config.scratchpad and rng.random() < config.drill_share:
@@ -276,15 +287,4 @@ def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoa
         num_workers=workers,
         prefetch_factor=4 if workers else None,
         pin_memory=torch.cuda.is_available(),
-        worker_init_fn=_limit_memory if workers else None,
     )
-
-
-def _limit_memory(_: int) -> None:
-    """A program that takes too much memory shall fail, not the worker; on systems that know no limits, neither does."""
-    if not Path("/proc/self/statm").exists():
-        return
-    import resource  # Windows has no such module
-
-    now = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + WORKER_BYTES, resource.RLIM_INFINITY))
