@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from types import CodeType
@@ -112,19 +112,22 @@ class Machine:
 
     Args:
         tree: the file's syntax tree.
+        nodes: of the tree, all.
         code: the file's code object, compiled from the same text.
         entry: ``<module>`` or the entry function's qualified name.
         call: the call expression of a function entry.
     """
 
-    def __init__(self, tree: ast.Module, code: CodeType, entry: str, call: str | None) -> None:
+    def __init__(
+        self, tree: ast.Module, nodes: Sequence[ast.AST], code: CodeType, entry: str, call: str | None
+    ) -> None:
         self.facts = SourceFacts(tree, call)
         self.codes = [c for c in nested_codes(code) if not is_folded(c)]
         folded = [c for c in nested_codes(code) if is_folded(c)]
         self._spans = tuple(span_of(node) for node in self.facts.comprehensions)
         self._graphs: dict[int, CodeGraph] = {}
         self.effects = Effects(self.facts, self.codes, folded, self.graph)
-        self.def_lines = _definition_lines(tree)
+        self.def_lines = _definition_lines(nodes)
         self.trusts_reprs = self._trusts_reprs()
         self._tables: dict[int, CodeTable] = {}
         self._regions: dict[Alternative, Region] = {}
@@ -296,9 +299,9 @@ class Machine:
         return tuple(out)
 
 
-def _definition_lines(tree: ast.Module) -> dict[tuple[str, int], int]:
+def _definition_lines(nodes: Iterable[ast.AST]) -> dict[tuple[str, int], int]:
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    decorated = (n for n in ast.walk(tree) if isinstance(n, kinds) and n.decorator_list)
+    decorated = (n for n in nodes if isinstance(n, kinds) and n.decorator_list)
     return {(node.name, first_line(node)): node.lineno for node in decorated}
 
 

@@ -105,6 +105,11 @@ class Program:
         return _parse(self.source, self.filename)
 
     @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, in the order of ``ast.walk``."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def code(self) -> CodeType:
         """The compiled file; a real run must use the same compiler flags for its code objects to match."""
         return _compile(self.tree, self.filename)
@@ -112,7 +117,7 @@ class Program:
     @cached_property
     def machine(self) -> Machine:
         """The automaton of the file's control flow."""
-        return Machine(self.tree, self.code, self.entry, self.call)
+        return Machine(self.tree, self.nodes, self.code, self.entry, self.call)
 
     def functions(self) -> Mapping[str, FunctionInfo]:
         """The file's functions and lambdas by qualified name; of several with one name, the last."""

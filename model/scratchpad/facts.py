@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from neuraldbg.program import MODULE, Program
@@ -39,22 +39,23 @@ class Facts:
     """
 
     def __init__(self, program: Program) -> None:
-        tree = program.tree
+        tree, nodes = program.tree, program.nodes
         self._statements: dict[tuple[str, int], ast.stmt | None] = {}
         self.def_lines: dict[str, int] = {}
         self._collect(tree.body, MODULE)
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        self.own = {n.name for n in ast.walk(tree) if isinstance(n, kinds)}
-        self.classes = {n.name for n in ast.walk(tree) if isinstance(n, ast.ClassDef)}
-        self.rebound = {name for n in ast.walk(tree) if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
-        self.suspending = {n.name for n in ast.walk(tree) if isinstance(n, kinds) and _suspends(n)}
+        definitions = [n for n in nodes if isinstance(n, kinds)]
+        self.own = {n.name for n in definitions}
+        self.classes = {n.name for n in definitions if isinstance(n, ast.ClassDef)}
+        self.rebound = {name for n in nodes if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
+        self.suspending = {n.name for n in definitions if _suspends(n)}
         self.imported = {
             (a.asname or a.name).partition(".")[0]
-            for n in ast.walk(tree)
+            for n in nodes
             if isinstance(n, ast.Import | ast.ImportFrom)
             for a in n.names
         }
-        self.constants = _constants(tree)
+        self.constants = _constants(tree, nodes)
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
@@ -142,10 +143,10 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(handler.body)
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
+def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Module-level names that are bound once, to a literal that cannot change."""
     stored: dict[str, int] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             stored[node.id] = stored.get(node.id, 0) + 1
         elif isinstance(node, ast.arg):

@@ -43,10 +43,10 @@ class Logged:
 
 
 class Keys:
-    """Numbers for the nodes of a tree, the same in a copy of it."""
+    """Numbers for the nodes of a program's tree, the same in another tree of the same text."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._of = {id(node): number for number, node in enumerate(ast.walk(tree))}
+    def __init__(self, program: Program) -> None:
+        self._of = {id(node): number for number, node in enumerate(program.nodes)}
 
     def __getitem__(self, node: ast.AST) -> int:
         return self._of[id(node)]
@@ -128,13 +128,13 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
     )  # fmt: skip
 
 
-def instrumented(tree: ast.Module) -> ast.Module:
-    """A copy of the tree whose operations report what they give."""
-    changed = copy.deepcopy(tree)
+def instrumented(program: Program) -> ast.Module:
+    """The program's tree with operations that report what they give."""
+    changed = ast.parse(program.source)  # faster than a copy of the tree
     numbers = {id(node): number for number, node in enumerate(ast.walk(changed))}
     result = _Instrument(numbers).visit(changed)
     assert isinstance(result, ast.Module)
-    return ast.fix_missing_locations(result)
+    return result
 
 
 class _Instrument(ast.NodeTransformer):
@@ -306,9 +306,9 @@ def _is_negative_number(node: ast.AST) -> bool:
     return isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant) and isinstance(node.op, ast.USub)
 
 
-def compiled(tree: ast.Module, filename: str) -> CodeType:
+def compiled(program: Program) -> CodeType:
     """The instrumented program."""
-    return compile(instrumented(tree), filename, "exec", dont_inherit=True, optimize=0)
+    return compile(instrumented(program), program.filename, "exec", dont_inherit=True, optimize=0)
 
 
 class Answers:
@@ -354,7 +354,7 @@ def work_through(
     program: Program, steps: Sequence[Step], log: Mapping[int, Sequence[Logged]]
 ) -> tuple[list[Step], list[Worked | None]]:
     """The steps with their operations, and for each what was worked out on the way to it."""
-    pad, keys = Scratchpad(program), Keys(program.tree)
+    pad, keys = Scratchpad(program), Keys(program)
     out: list[Step] = []
     worked: list[Worked | None] = []
     for number, step in enumerate(steps):

@@ -146,7 +146,7 @@ def trace_operations(program: Program, max_steps: int) -> tuple[list[Step], list
     steps: list[Step] = []
     reprs = Reprs()
     recorder = Recorder(steps, reprs)
-    outcome = _run(program, compiled(program.tree, program.filename), steps, {RECORD: recorder}, max_steps, reprs)
+    outcome = _run(program, compiled(program), steps, {RECORD: recorder}, max_steps, reprs)
     return *work_through(program, steps, recorder.log), outcome
 
 
