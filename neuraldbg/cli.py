@@ -37,6 +37,7 @@ _PIPE_CLOSED = 128 + signal.SIGPIPE  # what a shell reports of a command that di
 _PHASES = {
     "data": "neuraldbg.training.data.__main__",
     "tokenizer": "neuraldbg.training.tokenizer",
+    "pretrain": "neuraldbg.training.pretrain",
     "midtrain": "neuraldbg.training.midtrain",
 }
 _LIMITS = (Outcome.STEP_LIMIT, Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)

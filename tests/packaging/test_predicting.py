@@ -219,7 +219,7 @@ def test_eval_prints_scores_and_writes_both_files(cli: Run, tmp_path: Path) -> N
     assert limited.stdout.split()[-1] == "1"
 
 
-@pytest.mark.parametrize("phase", ["data", "tokenizer", "midtrain"])
+@pytest.mark.parametrize("phase", ["data", "tokenizer", "pretrain", "midtrain"])
 def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
     result = cli("train", phase, "--help")
     assert result.returncode == ExitCode.OK, result.stderr
@@ -230,4 +230,4 @@ def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
 def test_every_phase_is_tested_above() -> None:
     from neuraldbg.cli import _PHASES
 
-    assert list(_PHASES) == ["data", "tokenizer", "midtrain"]
+    assert list(_PHASES) == ["data", "tokenizer", "pretrain", "midtrain"]

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import csv
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +15,10 @@ import torch
 
 from neuraldbg.errors import UsageError
 from neuraldbg.model.checkpoint import load_model
-from neuraldbg.training.midtrain import Run, read_config, schedule
+from neuraldbg.training.loop import schedule
+from neuraldbg.training.midtrain import read_config, start
 from neuraldbg.training.muon import Muon, orthogonalise
+from neuraldbg.training.runlog import Log
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = str(ROOT / "training" / "configs" / "nano.yaml")
@@ -26,35 +33,54 @@ def settings(out: Path, steps: int) -> list[str]:
 
 
 def losses(out: Path) -> dict[int, float]:
-    with open(out / "log.csv", encoding="utf-8") as file:
+    path = out / "log.csv"
+    if not path.exists():
+        return {}
+    with open(path, encoding="utf-8") as file:
         return {int(r["step"]): float(r["loss"]) for r in csv.DictReader(file) if r["kind"] == "train"}
 
 
-def test_a_run_learns_and_a_resumed_one_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
-    whole, halves = tmp_path / "whole", tmp_path / "halves"
-    Run(read_config(CONFIG, settings(whole, 12))).train()
-    run = Run(read_config(CONFIG, settings(halves, 12)))
-    run.config = read_config(CONFIG, settings(halves, 12))
-    half = iter(range(6))
-    train_step = run.train_step
-
-    def stop_after_six(batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-        if next(half, None) is None:
-            raise KeyboardInterrupt
-        return train_step(batch)
-
-    run.train_step = stop_after_six  # type: ignore[method-assign]
-    with pytest.raises(KeyboardInterrupt):
-        run.train()
-    resumed = Run(read_config(CONFIG, settings(halves, 12)))
-    assert resumed.step == 6
+def test_a_run_learns_and_a_killed_one_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    start(read_config(CONFIG, settings(whole, 12))).train()
+    command = [sys.executable, "-m", "neuraldbg.training.midtrain", CONFIG, "--set", *settings(killed, 12)]
+    environment = {**os.environ, "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "random")}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None and not (killed / "state.pt").exists():
+            time.sleep(0.01)
+        while process.poll() is None and len(losses(killed)) < 5:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    resumed = start(read_config(CONFIG, settings(killed, 12)))
+    assert 0 < resumed.step < 12
     resumed.train()
-    first, second = losses(whole), losses(halves)
+    first, second = losses(whole), losses(killed)
     assert set(first) == set(second) == set(range(1, 13))
-    assert first == pytest.approx(second, rel=1e-4)
+    assert first == pytest.approx(second, rel=1e-3)
     assert min(first.values()) < first[1]
     model, tokenizer = load_model(whole / "model")
     assert model.config.vocab_size == tokenizer.vocab_size
+
+
+def test_a_run_stops_by_tokens(tmp_path: Path) -> None:
+    run = start(read_config(CONFIG, [*settings(tmp_path, 1000), "tokens=1536"]))
+    run.train()
+    assert run.step == 3
+    assert run.peak > 0
+    micro = 6 * sum(p.numel() for n, p in run.model.named_parameters() if p.ndim == 2 and "layers." in n)
+    assert micro < run.work < 4 * micro
+
+
+def test_the_log_forgets_what_came_after_the_checkpoint(tmp_path: Path) -> None:
+    with Log(tmp_path, 0, False) as log:
+        for step in (1, 2, 3):
+            log.add(step, 10 * step, 1.0, 0.5, 0.5, "train")
+    with open(tmp_path / "log.csv", "a", encoding="utf-8") as file:
+        file.write("4,40")  # killed in the middle of a row
+    with Log(tmp_path, 2, False) as log:
+        log.add(3, 30, 2.0, 0.25, 0.5, "train")
+    assert losses(tmp_path) == {1: 0.5, 2: 0.5, 3: 0.25}
 
 
 def test_the_schedule_warms_up_stays_and_decays() -> None:
@@ -93,5 +119,7 @@ def test_muon_descends_and_batches_only_equal_shapes() -> None:
 def test_a_wrong_key_or_file_is_one_line() -> None:
     with pytest.raises(UsageError, match="unexpected keyword argument 'leanring_rate'"):
         read_config(CONFIG, ["leanring_rate=1"])
+    with pytest.raises(UsageError, match="not a configuration"):
+        read_config(str(ROOT / "constraints.txt"), [])
     with pytest.raises(UsageError, match="cannot read the configuration"):
         read_config("/nonexistent.yaml", [])

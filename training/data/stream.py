@@ -278,7 +278,7 @@ class _From(Sampler[int]):
             number += 1
 
 
-def loader(dataset: RowDataset, batch: int, first: int, workers: int) -> DataLoader[dict[str, torch.Tensor]]:
+def loader(dataset: Dataset[Any], batch: int, first: int, workers: int) -> DataLoader[dict[str, torch.Tensor]]:
     """Batches of rows ``first, first + 1, ...`` without end."""
     return DataLoader(
         dataset,
