@@ -11,9 +11,14 @@ training/evaluate.py does.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch.utils.data import Dataset
 
 from neuraldbg.errors import UsageError
 from neuraldbg.training.data.documents import Weights
+from neuraldbg.training.data.shards import ShardRows
 from neuraldbg.training.data.stream import RowDataset, StreamConfig
 from neuraldbg.training.loop import Run, Settings, command, read_values
 
@@ -51,7 +56,13 @@ def read_config(path: str, settings: list[str]) -> Config:
 
 def start(config: Config) -> Run:
     """A run, or the rest of one that was stopped."""
-    run = Run(config, lambda held_out: RowDataset(config.tokenizer, config.data, validation=held_out))
+
+    def rows(held_out: bool) -> Dataset[Any]:
+        if config.data.shards and not held_out:
+            return ShardRows(Path(config.data.shards), config.data)
+        return RowDataset(config.tokenizer, config.data, validation=held_out)
+
+    run = Run(config, rows)
     run.model.config.scratchpad = config.data.scratchpad
     return run
 

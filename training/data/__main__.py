@@ -2,17 +2,21 @@
 
     neuraldbg train data --sample 5 [--seed 1] [--length 1024]
     neuraldbg train data --coverage 400 [--seed 1]
+    neuraldbg train data --write FOLDER --rows 100000 [--config training/configs/nano.yaml] [--jobs 2]
 
 Prints documents: the special tokens by name, and in brackets every token the model has to decide; then some single
 operations, and for the sample the tokens, the decisions and how many documents begin with a keyframe. With --coverage
-it prints instead which constructs and operations so many programs hold, in a thousand programs or operations.
+it prints instead which constructs and operations so many programs hold, in a thousand programs or operations; with
+--write it makes rows and puts them into shards (data/shards.py).
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from neuraldbg.model.checkpoint import resolve
@@ -21,7 +25,8 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.coverage import measure, table
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights, drills
 from neuraldbg.training.data.library import library
-from neuraldbg.training.data.stream import traced
+from neuraldbg.training.data.shards import write_shards
+from neuraldbg.training.data.stream import StreamConfig, traced
 
 
 def shown(document: Document, tokenizer: CwmTokenizer) -> str:
@@ -33,6 +38,18 @@ def shown(document: Document, tokenizer: CwmTokenizer) -> str:
     return "".join(parts)
 
 
+def _write(options: argparse.Namespace) -> None:
+    from neuraldbg.training.midtrain import read_config
+
+    tokenizer = str(options.tokenizer or resolve(None))
+    config = read_config(options.config, []).data if options.config else StreamConfig()
+
+    def progress(done: int, shards: int) -> None:
+        print(f"{done} of {shards} shards", file=sys.stderr, flush=True)
+
+    write_shards(options.write, tokenizer, replace(config, seed=options.seed), options.rows, options.jobs, progress)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
@@ -40,10 +57,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--sample", type=int, default=5, metavar="N", help="documents to print")
     parser.add_argument("--coverage", type=int, metavar="N", help="programs to count constructs and operations in")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="put rows into shards there")
+    parser.add_argument("--rows", type=int, default=1024, metavar="N", help="rows to write, at least")
+    parser.add_argument(
+        "--config", metavar="FILE.yaml", help="configuration of midtrain.py that says what rows are made of"
+    )
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that write")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--length", type=int, default=1024, help="most tokens of a document")
     parser.add_argument("--tokenizer", type=Path, help="folder or file; default: the embedded model's")
     options = parser.parse_args(argv)
+    if options.write:
+        _write(options)
+        return
     if options.coverage:
         print(table(measure(options.coverage, options.seed, library())), end="")
         return

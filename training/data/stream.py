@@ -61,6 +61,7 @@ class StreamConfig:
         scratchpad: the operations of a line are worked out before the next frame (model/scratchpad.py).
         drill_share: of rows that hold single operations only (drills.py), which also fill what is left of other rows.
         emphasis: file of training/drilling.py that gives hard operations more weight, empty for none.
+        shards: folder of shards.py to read the rows from; empty to make them while training.
         omitted: share of the steps, in half of the documents, that stand there without what was worked out.
         weights: of the loss, by what a token decides.
     """
@@ -76,6 +77,7 @@ class StreamConfig:
     scratchpad: bool = True
     drill_share: float = 0.4
     emphasis: str = ""
+    shards: str = ""
     omitted: float = 0.1
     weights: Weights = field(default_factory=Weights)
 
