@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from neuraldbg.bytecode import CodeGraph, nested_codes
+from neuraldbg.bytecode import nested_codes
 from neuraldbg.program import Program
 from neuraldbg.steps import Event
 
@@ -151,6 +151,9 @@ def _inside_strings(source: str) -> set[int]:
 
 def _tell_apart(program: Program, texts: Mapping[int, str]) -> dict[int, str]:
     """New texts for lines that some stop could not tell apart: equal text, and both may come next."""
+    filled = [text for text in texts.values() if text]
+    if len(set(filled)) == len(filled):
+        return {}
     rivals: set[int] = set()
     for group in _rivals(program):
         by_text: dict[str, list[int]] = {}
@@ -167,7 +170,7 @@ def _rivals(program: Program) -> Iterator[set[int]]:
     """Sets of lines that may follow one stop: those that a line can lead to, and the lines where calls stop."""
     yield {info.line for info in program.functions().values()}
     for code in nested_codes(program.code):
-        graph = CodeGraph(code)
+        graph = program.machine.graph(code)
         for line in {i.line for i in graph.instrs if i.line is not None}:
             todo = [i for i in graph.instrs if i.line == line]
             seen, following = {i.index for i in todo}, set[int]()
