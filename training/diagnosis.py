@@ -50,9 +50,10 @@ def operation_kind(text: str) -> str:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()))):
             return "string method"
-        case ast.Call(func=ast.Attribute(value=ast.Name())) | ast.Call():
-            methods = isinstance(node.func, ast.Attribute) and not isinstance(node.func.value, ast.Name)
-            return "container method" if methods else "function"
+        case ast.Call(func=ast.Name()) | ast.Call(func=ast.Attribute(value=ast.Name())):
+            return "function"
+        case ast.Call():
+            return "container method"
         case ast.Subscript():
             if isinstance(node.slice, ast.Slice):
                 return "slice"

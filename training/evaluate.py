@@ -5,7 +5,8 @@
 
 A row is ``{"id", "code", "entry", "input", "output"}``; ``input`` is the argument list as text. Each program is run for
 real in a child process, and predicted twice: step by step given the true history, and freely. The entry call is given
-(its arguments are known) and is not counted. It never trains.
+(its arguments are known) and is not counted. With --causes each program runs once more, in the evaluation's own
+process, and every wrong step is explained (diagnosis.py). It never trains.
 """
 
 from __future__ import annotations
@@ -109,8 +110,11 @@ class RowResult:
 
 @dataclass(slots=True)
 class EvalResult:
-    """Scores in percent under the names of `SCORES`, `n` rows, the rows, rows left out with the reason, and whether
-    the rows have causes."""
+    """Scores in percent under the names of `SCORES` and `n` rows; the rows; rows left out, with the reason.
+
+    Attributes:
+        diagnosed: the rows have causes.
+    """
 
     scores: dict[str, float]
     rows: list[RowResult]
