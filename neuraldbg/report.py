@@ -65,7 +65,7 @@ table { border-collapse: collapse; width: 100%; } th, td { text-align: left; pad
 code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; } .bad { color: var(--bad); }
 .scores { width: auto; } p.soft, caption { color: var(--soft); } svg { max-width: 100%; height: auto; }
 svg text { fill: var(--soft); font: 12px system-ui, sans-serif; } .grid { stroke: var(--rule); }
-.dot { fill: var(--bar); fill-opacity: .35; } .mean { stroke: var(--bar); fill: none; stroke-width: 2; }
+.dot, .bin { fill: var(--bar); fill-opacity: .35; } .mean { stroke: var(--bar); fill: none; stroke-width: 2; }
 """
 
 _LEFT, _TOP, _WIDTH, _HEIGHT = 48, 12, 640, 240
@@ -133,7 +133,7 @@ def reliability_plot(bins: Sequence[Bin]) -> str:
     most = max((one.count for one in bins), default=1)
     for one in bins:
         parts.append(
-            f'<circle class="dot" cx="{x(one.probability):.1f}" cy="{_y(one.right):.1f}" '
+            f'<circle class="bin" cx="{x(one.probability):.1f}" cy="{_y(one.right):.1f}" '
             f'r="{4 + 12 * (one.count / most) ** 0.5:.1f}"><title>{one.count} predictions of {one.probability:.1%}: '
             f"{one.right:.1%} right</title></circle>"
         )

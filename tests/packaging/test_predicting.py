@@ -215,6 +215,8 @@ def test_eval_prints_scores_and_writes_both_files(cli: Run, tmp_path: Path) -> N
         assert 0 <= report[score] <= 100
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert page.count('<circle class="dot"') == 2
+    assert page.count('<circle class="bin"') == len(report["calibration"]["bins"])
+    assert "calibration error" in result.stdout
     limited = cli("eval", "rows.jsonl", "--limit", "1")
     assert limited.stdout.split()[-1] == "1"
 
