@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 import yaml
@@ -34,16 +34,27 @@ from neuraldbg.training.runlog import Log
 Loss = Callable[[PreTrainedModel, dict[str, torch.Tensor]], tuple[torch.Tensor, torch.Tensor]]
 
 
+class HasLength(Protocol):
+    """What says of which rows a phase makes."""
+
+    @property
+    def length(self) -> int:
+        """Tokens a row."""
+
+
+Data = TypeVar("Data", bound=HasLength)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What a run of any phase needs.
+class Settings(Generic[Data]):
+    """What a run needs.
 
     Attributes:
+        data: what the phase's rows are made of.
         out: folder of checkpoints, log and the finished model.
         tokenizer: folder or file of `tokenizer.model`.
         preset: network shape (model/config.py); ``init`` instead starts from a checkpoint's weights.
         overrides: of the preset.
-        length: tokens a row.
         batch: rows a step.
         steps: of the schedule; `minutes` and `tokens` shorten it so that the decay still fits (0: no such budget).
         session_minutes: of this call, where a run takes several; it ends with a checkpoint (0: no limit).
@@ -57,6 +68,7 @@ class Settings:
         tensorboard: write event files into `out` too, where the package is installed.
     """
 
+    data: Data
     out: str
     tokenizer: str
     preset: str = "cwm-nano"
@@ -85,17 +97,17 @@ class Settings:
     validate_rows: int = 32
     tensorboard: bool = True
 
-    @property
-    def length(self) -> int:
-        """Tokens a row."""
-        raise NotImplementedError
 
+def read_settings(path: str, settings: list[str], make_data: Callable[[dict[str, Any]], Data]) -> Settings[Data]:
+    """Reads a YAML file and applies ``KEY=VALUE`` settings (``data.length=512`` reaches inside).
 
-def read_values(path: str, settings: list[str]) -> dict[str, Any]:
-    """The values of a YAML file with ``KEY=VALUE`` settings applied (``data.length=512`` reaches inside).
+    Args:
+        path: of the file.
+        settings: applied in order.
+        make_data: makes the phase's data of the values under ``data``; a TypeError of it names a wrong key.
 
     Raises:
-        UsageError: if the file cannot be read or is no mapping.
+        UsageError: if the file cannot be read, is no mapping, or a key does not exist.
     """
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -110,7 +122,10 @@ def read_values(path: str, settings: list[str]) -> dict[str, Any]:
         for parent in parents:
             place = place.setdefault(parent, {})
         place[last] = yaml.safe_load(text)
-    return values
+    try:
+        return Settings(data=make_data(dict(values.pop("data", {}))), **values)
+    except TypeError as error:
+        raise UsageError(f"{path}: {error}") from error
 
 
 def matmul_rate(device: str, dtype: torch.dtype, size: int = 1024, rounds: int = 8) -> float:
@@ -157,7 +172,7 @@ def schedule(progress: float, warmup: float, decay: float) -> float:
     return max(0.0, 1 - math.sqrt(min(1.0, (progress - (1 - decay)) / decay)))
 
 
-def optimizers(model: nn.Module, config: Settings) -> list[torch.optim.Optimizer]:
+def optimizers(model: nn.Module, config: Settings[Any]) -> list[torch.optim.Optimizer]:
     """Muon for the matrices of the layers, AdamW for embeddings, head and norms."""
     matrices = [p for n, p in model.named_parameters() if p.ndim == 2 and "layers." in n]
     chosen = {id(p) for p in matrices}
@@ -206,7 +221,7 @@ class Run:
         rows: makes the phase's rows; those of the held-out side where the argument is true.
     """
 
-    def __init__(self, config: Settings, rows: Callable[[bool], Dataset[Any]]) -> None:
+    def __init__(self, config: Settings[Any], rows: Callable[[bool], Dataset[Any]]) -> None:
         self.config = config
         self.rows = rows
         self.out = Path(config.out)
@@ -220,7 +235,7 @@ class Run:
         nn.Module.to(self.model, config.device)
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
         self.peak = matmul_rate(config.device, dtype, 8192 if config.device.startswith("cuda") else 1024)
-        self.work = operations_a_token(self.model, config.length)
+        self.work = operations_a_token(self.model, config.data.length)
         self.optimizers = optimizers(self.model, config)
         self.step = 0
         self.seconds = 0.0
@@ -262,7 +277,7 @@ class Run:
         """Share of the run that is done, by steps, tokens or time, whichever is further."""
         config = self.config
         by_time = self.seconds / (60 * config.minutes) if config.minutes else 0.0
-        by_tokens = self.step * config.batch * config.length / config.tokens if config.tokens else 0.0
+        by_tokens = self.step * config.batch * config.data.length / config.tokens if config.tokens else 0.0
         return max(self.step / config.steps, by_time, by_tokens)
 
     def _to_device(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -306,7 +321,7 @@ class Run:
         parameters = sum(p.numel() for p in self.model.parameters())
         print(f"{parameters / 1e6:.2f}M parameters, {self.precision}, {asdict(config)}", file=sys.stderr)
         saved = started = time.monotonic()
-        before, tokens, first = self.seconds, config.batch * config.length, self.step
+        before, tokens, first = self.seconds, config.batch * config.data.length, self.step
         session = 60 * config.session_minutes or math.inf
         with Log(self.out, self.step, config.tensorboard) as log:
             while self.progress() < 1 and time.monotonic() - started < session:
@@ -343,8 +358,8 @@ class Run:
 
 def command(
     description: str | None,
-    read: Callable[[str, list[str]], Settings],
-    train: Callable[[Any], None],
+    read: Callable[[str, list[str]], Settings[Data]],
+    train: Callable[[Settings[Data]], None],
     argv: list[str] | None,
 ) -> None:
     """The command line of a phase.
@@ -356,7 +371,7 @@ def command(
         argv: arguments, those of the process if None.
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("config", help="YAML file; its keys: data, " + ", ".join(f.name for f in fields(Settings)))
+    parser.add_argument("config", help="YAML file; its keys: " + ", ".join(f.name for f in fields(Settings)))
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="overrides, as data.length=512")
     parser.add_argument("--show", metavar="KEY", help="print the value of a key and train nothing")
     options = parser.parse_args(argv)

@@ -10,51 +10,27 @@ training/evaluate.py does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Dataset
 
-from neuraldbg.errors import UsageError
 from neuraldbg.training.data.documents import Weights
 from neuraldbg.training.data.shards import ShardRows
 from neuraldbg.training.data.stream import RowDataset, StreamConfig
-from neuraldbg.training.loop import Run, Settings, command, read_values
+from neuraldbg.training.loop import Run, Settings, command, read_settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config(Settings):
-    """One run.
-
-    Attributes:
-        data: see `StreamConfig`.
-    """
-
-    data: StreamConfig = field(default_factory=StreamConfig)
-
-    @property
-    def length(self) -> int:
-        """Tokens a row."""
-        return self.data.length
+def _data(values: dict[str, Any]) -> StreamConfig:
+    return StreamConfig(**{**values, "weights": Weights(**values.get("weights", {}))})
 
 
-def read_config(path: str, settings: list[str]) -> Config:
-    """Reads a YAML file and applies ``KEY=VALUE`` settings.
-
-    Raises:
-        UsageError: if the file cannot be read or a key does not exist.
-    """
-    values = read_values(path, settings)
-    try:
-        data = dict(values.pop("data", {}))
-        data["weights"] = Weights(**data.get("weights", {}))
-        return Config(data=StreamConfig(**data), **values)
-    except TypeError as error:
-        raise UsageError(f"{path}: {error}") from error
+def read_config(path: str, settings: list[str]) -> Settings[StreamConfig]:
+    """Reads the configuration; see `read_settings`."""
+    return read_settings(path, settings, _data)
 
 
-def start(config: Config) -> Run:
+def start(config: Settings[StreamConfig]) -> Run:
     """A run, or the rest of one that was stopped."""
 
     def rows(held_out: bool) -> Dataset[Any]:

@@ -13,7 +13,7 @@ import itertools
 import random
 import sysconfig
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Dataset
 
-from neuraldbg.errors import InputError, UsageError
+from neuraldbg.errors import InputError
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.documents import Document, Rows
-from neuraldbg.training.loop import Run, Settings, command, read_values
+from neuraldbg.training.loop import Run, Settings, command, read_settings
 
 VALIDATION_SHARE = 50  # one file in so many is never trained on
 
@@ -47,35 +47,14 @@ class TextConfig:
     seed: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Config(Settings):
-    """One run.
-
-    Attributes:
-        data: see `TextConfig`.
-    """
-
-    data: TextConfig = field(default_factory=TextConfig)
-
-    @property
-    def length(self) -> int:
-        """Tokens a row."""
-        return self.data.length
+def _data(values: dict[str, Any]) -> TextConfig:
+    plain: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+    return TextConfig(**plain)
 
 
-def read_config(path: str, settings: list[str]) -> Config:
-    """Reads a YAML file and applies ``KEY=VALUE`` settings.
-
-    Raises:
-        UsageError: if the file cannot be read or a key does not exist.
-    """
-    values = read_values(path, settings)
-    try:
-        data: dict[str, Any] = values.pop("data", {})
-        data = {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
-        return Config(data=TextConfig(**data), **values)
-    except TypeError as error:
-        raise UsageError(f"{path}: {error}") from error
+def read_config(path: str, settings: list[str]) -> Settings[TextConfig]:
+    """Reads the configuration; see `read_settings`."""
+    return read_settings(path, settings, _data)
 
 
 def files(config: TextConfig, held_out: bool) -> list[Path]:
@@ -131,7 +110,7 @@ class TextRows(Dataset[Any]):
         return rows.take(tokenizer.pad)
 
 
-def start(config: Config) -> Run:
+def start(config: Settings[TextConfig]) -> Run:
     """A run, or the rest of one that was stopped."""
     return Run(config, lambda held_out: TextRows(config.tokenizer, config.data, held_out))
 

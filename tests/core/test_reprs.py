@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -79,7 +80,7 @@ def test_the_programs_own_alarm_survives_a_repr() -> None:
 class Untouchable(list[object]):
     """A subclass whose Python methods must not be run to measure it."""
 
-    def __iter__(self) -> object:  # type: ignore[override]
+    def __iter__(self) -> Iterator[object]:
         raise AssertionError
 
     def __len__(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from neuraldbg.steps import Confidence, Event, Step
@@ -10,8 +12,8 @@ from neuraldbg.training.calibration import calibration_error, judged, reliabilit
 TRUE = Step(Event.LINE, 3, "f", 0, {"a": "1", "b": "2"})
 
 
-def predicted(line: int = 3, **confidence: object) -> Step:
-    return Step(Event.LINE, line, "f", 0, {"a": "1", "b": "7"}, None, Confidence(**confidence))  # type: ignore[arg-type]
+def predicted(line: int = 3, move: float = 1.0, locals: Mapping[str, float] | None = None) -> Step:
+    return Step(Event.LINE, line, "f", 0, {"a": "1", "b": "7"}, None, Confidence(move, locals or {}))
 
 
 def test_values_are_judged_one_by_one_and_forced_ones_not_at_all() -> None:
