@@ -27,8 +27,10 @@ from neuraldbg.program import Program
 from neuraldbg.steps import UNCHANGED, Confidence, Event, Operation, Origin, Step
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
+OPERATION_TOKENS: Final = 128  # and, for a model that works lines out, for their operations
 MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens, or a fifth of the context, is closed
 CLOSING_TOKENS: Final = 128  # so near the end of the context every open value is closed
+LAST_TOKENS: Final = 192  # nothing more is worked out so near the end of the context
 
 
 @dataclass(slots=True)
@@ -163,6 +165,8 @@ class PredictedSource:
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
         room = engine.context - min(FRAME_TOKENS, engine.context // 4)
+        if scratchpad:
+            room -= min(OPERATION_TOKENS, engine.context // 8)
         self.encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
         self._context = Context(self.encoder, room)
         self._scratchpad = Scratchpad(program) if scratchpad else None
@@ -211,7 +215,7 @@ class PredictedSource:
         def answer(ask: Ask) -> Operation | None:
             nonlocal chosen
             ids.extend(self.encoder.question(ask.text, ask.kind not in ("note", "call")))
-            if len(ids) > self._engine.context - 2 * CLOSING_TOKENS:
+            if len(ids) > self._engine.context - LAST_TOKENS:
                 return None
             if ask.kind in ("note", "call"):
                 return Operation(ask.text)

@@ -26,8 +26,8 @@ from neuraldbg.steps import Event, Operation, Step
 
 __all__ = ["MAX_OPERATIONS", "UNKNOWN", "Answer", "Ask", "Conclusion", "Scratchpad", "Worked", "agrees", "narrow"]
 
-MAX_TEXT: Final = 120  # characters of one operation
-MAX_ALL: Final = 320  # characters of the operations of one line
+MAX_TEXT: Final = 160  # characters of one operation
+MAX_ALL: Final = 480  # characters of the operations of one line
 
 
 class Scratchpad:

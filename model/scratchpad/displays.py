@@ -60,12 +60,25 @@ def items(text: str) -> tuple[str, ...] | None:
     if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
         parts = node.keys if isinstance(node, ast.Dict) else node.elts
         plain = _plain(text)
-        return tuple(_MARKED.sub(r"<class '\1'>", _segment(plain, part)) for part in parts if part is not None)
+        return tuple(_shown(plain, part) for part in parts if part is not None)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return tuple(map(repr, node.value))
     if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
         return tuple(map(str, node.value))
     return None
+
+
+def entries(text: str) -> tuple[tuple[str, str], ...] | None:
+    """Reprs of the keys and values of a plain dictionary; None where the text displays none."""
+    node = _parsed(text) if text.startswith("{") else None
+    if not isinstance(node, ast.Dict):
+        return None
+    plain = _plain(text)
+    return tuple(
+        (_shown(plain, key), _shown(plain, value))
+        for key, value in zip(node.keys, node.values, strict=True)
+        if key is not None
+    )
 
 
 def range_of(text: str) -> range | None:
@@ -80,6 +93,11 @@ def range_of(text: str) -> range | None:
 def is_opaque(text: str) -> bool:
     """True for reprs such as ``<A object>``, alone or inside a container, that do not show the object's state."""
     return "<" in text and _parsed(text) is None
+
+
+def _shown(plain: str, node: ast.expr) -> str:
+    """The part of the text that the node was read from, with its classes as a repr writes them."""
+    return _MARKED.sub(r"<class '\1'>", _segment(plain, node))
 
 
 def _segment(text: str, node: ast.expr) -> str:

@@ -7,14 +7,14 @@ import builtins
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
-from neuraldbg.model.scratchpad.displays import is_opaque, items, range_of, truth
+from neuraldbg.model.scratchpad.displays import entries, is_opaque, items, range_of, truth
 from neuraldbg.model.scratchpad.facts import CHANGING, COMPREHENSIONS, OPERATIONS, Facts, changed_root
 from neuraldbg.model.scratchpad.questions import Ask, Conclusion, Stop, Value, Walk
 from neuraldbg.steps import Operation, Step
 from neuraldbg.values import surely_immutable
 
 MAX_OPERATIONS: Final = 32  # of a line
-MAX_SHOWN: Final = 44  # characters: a local with a longer repr stays a name
+MAX_SHOWN: Final = 80  # characters: a local with a longer repr stays a name
 MAX_ITEMS: Final = 24  # of a comprehension that is worked out item by item
 
 BINARY: Final = {
@@ -300,7 +300,15 @@ class ExpressionWalker:
         return out
 
     def _display(self, node: ast.List | ast.Tuple) -> Walk:
-        parts = yield from self._all(node.elts)
+        parts: list[Value] = []
+        for element in node.elts:
+            if isinstance(element, ast.Starred):
+                shown = yield from self._iterable(element.value)
+                if isinstance(shown, range):
+                    raise Stop
+                parts += [Value(text, text) for text in shown]
+            else:
+                parts.append((yield from self.expr(element)))
         square = isinstance(node, ast.List)
         return Value(_written(square, [p.text for p in parts]), _composed(square, parts))
 
@@ -308,13 +316,19 @@ class ExpressionWalker:
         pairs: list[tuple[Value, Value]] = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                raise Stop
+                merged = yield from self.expr(value)
+                inside = entries(merged.repr) if merged.repr is not None else None
+                if inside is None:
+                    raise Stop
+                pairs += [(Value(k, k), Value(v, v)) for k, v in inside]
+                continue
             shown = yield from self.expr(key)
             pairs.append((shown, (yield from self.expr(value))))
         return self._pairs(pairs)
 
     def _pairs(self, pairs: Sequence[tuple[Value, Value]]) -> Value:
-        text = "{" + ", ".join(f"{k.text}: {v.text}" for k, v in pairs) + "}"
+        shown = {k.text: v.text for k, v in pairs}
+        text = "{" + ", ".join(f"{k}: {v}" for k, v in shown.items()) + "}"
         known = {k.repr: v.repr for k, v in pairs}
         if None in known or None in known.values():
             return Value(text)

@@ -56,6 +56,7 @@ class Facts:
             for a in n.names
         }
         self.constants = _constants(tree, nodes)
+        self._loops = [(n.lineno, block_of(n.body)) for n in nodes if isinstance(n, ast.For | ast.AsyncFor | ast.While)]
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
@@ -68,7 +69,8 @@ class Facts:
             else:
                 key = (scope, node.lineno)
                 self._statements[key] = None if key in self._statements else node
-                for part in ("body", "orelse", "finalbody"):
+                parts = ("orelse",) if guarded(node) else ("body", "orelse", "finalbody")
+                for part in parts:
                     self._collect(getattr(node, part, ()), scope)
                 for handler in getattr(node, "handlers", ()):
                     self._collect(handler.body, scope)
@@ -95,7 +97,25 @@ class Facts:
         if not head or any(part.lineno != node.lineno or part.end_lineno != node.lineno for part in head):
             return None
         body: list[ast.stmt] = getattr(node, "body", [])
-        return None if body and body[0].lineno == node.lineno else node
+        return node if not body or body[0].lineno > node.lineno or guarded(node) else None
+
+    def loop_around(self, line: int) -> range:
+        """The lines of the innermost loop whose block holds the line: its header's, then its block's.
+
+        Raises:
+            ValueError: if there is none.
+        """
+        header, block = max((loop for loop in self._loops if line in loop[1]), key=lambda loop: loop[1].start)
+        return range(header, block.stop)
+
+
+def guarded(node: ast.stmt) -> ast.stmt | None:
+    """The simple statement that an ``if`` guards on its own line, where it is one alone."""
+    if not isinstance(node, ast.If) or len(node.body) > 1:
+        return None
+    only = node.body[0]
+    same = only.lineno == only.end_lineno == node.lineno and getattr(only, "body", None) is None
+    return only if same and (not node.orelse or node.orelse[0].lineno > node.lineno) else None
 
 
 def changed_root(node: ast.expr) -> str | None:

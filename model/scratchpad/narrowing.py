@@ -27,7 +27,15 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
     if not conclusion.complete:
         return legal
     branches = []
+    unreached = None
+    if conclusion.leaves is not None:
+        unreached = Event.LINE if conclusion.leaves else Event.RETURN
+        reached = Event.RETURN if conclusion.leaves else Event.LINE
+        if not any(branch.event is reached and branch.depth == step.depth for branch in legal.branches):
+            unreached = None  # a finally stands before the return, or the function ends here either way
     for branch in legal.branches:
+        if branch.event is unreached and branch.depth == step.depth:
+            continue
         if (conclusion.calls and branch.event in (Event.CALL, Event.EXCEPTION)) or (
             conclusion.raises and branch.event is Event.EXCEPTION
         ):

@@ -19,8 +19,9 @@ class Ask:
     Attributes:
         text: the operation with its operands in place.
         kind: "value": what it gives; "items": a list of what iterating over it gives; "next": an item of a range by
-            its number; "effect": what it makes of the container it changes; "note": nothing, it is only written down;
-            "call": nothing yet, the program's own code runs now and its return step tells.
+            its number; "number": what it gives, an operation on whole numbers as they are written; "effect": what it
+            makes of the container it changes; "note": nothing, it is only written down; "call": nothing yet, the
+            program's own code runs now and its return step tells.
         node: the expression it stands for, where there is one.
         after: for "value": the value after an augmented assignment.
     """
@@ -39,6 +40,7 @@ class Conclusion:
         complete: the walk reached the end of the line.
         values: name -> repr that it is assigned.
         inside: the lines of the block that the line guards, and whether control enters it.
+        leaves: the line returns if a test of it holds, and whether it does.
         result: repr of what is returned.
         raised: repr of the exception.
         checks: the line is an assert, and this is whether it holds.
@@ -57,6 +59,7 @@ class Conclusion:
     touched: list[str] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     inside: tuple[range, bool] | None = None
+    leaves: bool | None = None
     result: str | None = None
     raised: str | None = None
     checks: bool | None = None

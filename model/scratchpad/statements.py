@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 
-from neuraldbg.model.scratchpad.displays import items
+from neuraldbg.model.scratchpad.displays import items, range_of
 from neuraldbg.model.scratchpad.expressions import BINARY, ExpressionWalker, left_operand
-from neuraldbg.model.scratchpad.facts import block_of, breaks_in, changed_root
+from neuraldbg.model.scratchpad.facts import block_of, breaks_in, changed_root, guarded
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Ask, Conclusion, Raised, Stop, Value, Walk
 from neuraldbg.steps import Event, Operation, Step
 
@@ -34,7 +35,11 @@ class StatementWalker(ExpressionWalker):
                 conclusion.result = value.repr
             case ast.If() | ast.While():
                 holds = yield from self._test(node.test)
-                conclusion.inside = (block_of(node.body), holds)
+                only = guarded(node)
+                if only is None:
+                    conclusion.inside = (block_of(node.body), holds)
+                else:
+                    yield from self._guarded(only, holds)
             case ast.Assert():
                 conclusion.checks = yield from self._test(node.test)
             case ast.For():
@@ -52,6 +57,23 @@ class StatementWalker(ExpressionWalker):
                 yield from self._store(target, f"del {place}")
             case _:
                 raise Stop
+
+    def _guarded(self, node: ast.stmt, holds: bool) -> Generator[Ask, Operation, None]:
+        """The statement behind an ``if`` on the same line."""
+        match node:
+            case ast.Break():
+                self._conclusion.inside = (self._facts.loop_around(node.lineno), not holds)
+            case ast.Continue():
+                if holds:
+                    header = self._facts.loop_around(node.lineno).start
+                    self._conclusion.inside = (range(header, header + 1), True)
+            case ast.Pass():
+                pass
+            case _:
+                if isinstance(node, ast.Return):
+                    self._conclusion.leaves = holds
+                if holds:
+                    yield from self.statement(node)
 
     def _test(self, node: ast.expr) -> Generator[Ask, Operation, bool]:
         value = yield from self.expr(node)
@@ -123,24 +145,46 @@ class StatementWalker(ExpressionWalker):
             yield from self._assign(node.target, new)
 
     def _for(self, node: ast.For) -> Generator[Ask, Operation, None]:
-        entry, number = _arrival(self._history, self._activation(), node)
+        stops = self._activation()
+        entry, number, before = _arrival(self._history, stops, node)
         if number == 0:
             values = yield from self._iterable(node.iter)
         else:
             values = yield from self._replayed(node, entry)
-        bounds = values if isinstance(values, range) else None
         block = block_of(node.body)
-        if bounds is not None:
-            answer = yield Ask(f"{bounds}[{number}]", "next")
-            item = answer.value if answer.value != "StopIteration()" else None
+        if isinstance(values, range):
+            last = self._history[before].locals.get(node.target.id) if isinstance(node.target, ast.Name) else None
+            item = yield from self._number(values, number, last)
         else:
-            assert not isinstance(values, range)
             item = values[number] if number < len(values) else None
             self._conclusion.raises = number > 0 and isinstance(node.iter, ast.Name)  # it may have changed
             yield Ask(f"next {item}" if item is not None else "next is none", "note")
         self._conclusion.inside = (block, item is not None)
         if item is not None:
             yield from self._assign(node.target, Value(item, item))
+
+    def _number(self, values: range, number: int, last: str | None) -> Generator[Ask, Operation, str | None]:
+        """An item of a range, None behind its end.
+
+        Ranges that count up by one from zero or more are asked for their item at once, others step by step: small
+        models get the end of those wrong.
+
+        Args:
+            values: the range.
+            number: of the item.
+            last: the item before, where it is known.
+        """
+        if (values.step == 1 and min(values.start, values.stop) >= 0) or (number and last is None):
+            answer = yield Ask(f"{values}[{number}]", "next")
+            return answer.value if answer.value != "StopIteration()" else None
+        item = str(values.start)
+        if number:
+            answer = yield Ask(f"{last} {'+' if values.step > 0 else '-'} {abs(values.step)}", "number")
+            item = answer.value or ""
+            if range_of(f"range(0, {item})") is None:
+                raise Stop  # no whole number
+        answer = yield Ask(f"{item} {'<' if values.step > 0 else '>'} {values.stop}", "number")
+        return item if answer.value == "True" else None
 
     def _activation(self) -> list[int]:
         """Indices of the line stops of the running activation, the last one first."""
@@ -164,6 +208,16 @@ class StatementWalker(ExpressionWalker):
             raise Stop
         return out
 
+    def _has_changed(self, node: ast.expr, entry: int) -> bool:
+        """Whether the loop goes over a list, with its indices or beside others, that has changed since its entry."""
+        if not (
+            isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("enumerate", "zip")
+        ):
+            return False
+        before, now = self._history[entry].locals, self._locals
+        names = [argument.id for argument in node.args if isinstance(argument, ast.Name)]
+        return any(before.get(n, "").startswith("[") and now.get(n) != before[n] for n in names)
+
     def _replayed(self, node: ast.For, entry: int) -> Generator[Ask, Operation, Sequence[str] | range]:
         """What is iterated over, from the operations written down when the loop was entered.
 
@@ -173,6 +227,8 @@ class StatementWalker(ExpressionWalker):
             shown = items(self._locals[node.iter.id])
             if shown is not None:
                 return shown
+        if self._has_changed(node.iter, entry):
+            return (yield from self._iterable(node.iter))
         written = self._history[entry + 1].operations
         earlier = iter(written)
         walk = StatementWalker(self._facts, self._history[: entry + 1], Conclusion())._iterable(node.iter)
@@ -192,8 +248,8 @@ class StatementWalker(ExpressionWalker):
             return result
 
 
-def _arrival(history: Sequence[Step], stops: Sequence[int], node: ast.For) -> tuple[int, int]:
-    """Where a loop was entered, and how many items have been taken since.
+def _arrival(history: Sequence[Step], stops: Sequence[int], node: ast.For) -> tuple[int, int, int]:
+    """Where a loop was entered, how many items have been taken since, and the first stop behind the last of them.
 
     Args:
         history: all steps.
@@ -202,13 +258,15 @@ def _arrival(history: Sequence[Step], stops: Sequence[int], node: ast.For) -> tu
     """
     block = block_of(node.body)
     breaks = set(breaks_in(node.body))
-    entry, number = stops[0], 0
+    entry, number, behind = stops[0], 0, stops[0]
     inside = False
-    for index in stops[1:]:
+    for later, index in pairwise(stops):
         line = history[index].line
         if line == node.lineno:
             if not inside:
                 break
+            if not number:
+                behind = later
             entry, number, inside = index, number + 1, False
         elif line in block:
             if not inside and line in breaks:
@@ -216,7 +274,7 @@ def _arrival(history: Sequence[Step], stops: Sequence[int], node: ast.For) -> tu
             inside = True
         else:
             break
-    return entry, number
+    return entry, number, behind
 
 
 def _none() -> Walk:

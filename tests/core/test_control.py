@@ -347,6 +347,7 @@ def test_a_repr_that_imitates_a_number_is_not_trusted() -> None:
     [
         "xs = [1]\nfor x in map(xs.append, [2, 3]):\n    y = xs\n",
         "from collections import defaultdict\nd = defaultdict(list)\ne = d[1]\nf = 2\n",
+        "import heapq\ng = heapq.merge([1], [2], key=lambda v: v)\nxs = [v for v in g if v]\n",
         "import itertools\nc = itertools.count()\nfor i in c:\n    if i > 2:\n        break\n",
         "g = (q for q in [1, 2])\nxs = [g]\nfor x in g:\n    pass\n",
         "xs = []\ng = (xs.append(q) for q in [1, 2])\nfor x in g:\n    pass\n",

@@ -34,6 +34,11 @@ def texts(steps: list[Step]) -> list[str]:
     ]
 
 
+def evaluated(ask: Ask) -> str:
+    """What the operation gives, of a question that can be evaluated as it is written."""
+    return repr(eval(ask.text)) if ask.kind != "effect" else UNKNOWN
+
+
 def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
     """The branches that what was worked out leaves."""
     assert worked is not None
@@ -68,6 +73,28 @@ def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
             "f('a')",
             ["list(enumerate('a')) -> [(0, 'a')]", "next (0, 'a')", "next is none"],
         ),
+        ("def f(a):\n    return {**a, 'x': 2, **{'y': 3}}['y']\n", "f({'y': 1})", ["{'y': 3, 'x': 2}['y'] -> 3"]),
+        (
+            "def f(n):\n    for i in range(n, -2, -1):\n        pass\n",
+            "f(0)",
+            [
+                *("range(0, -2, -1) -> range(0, -2, -1)", "0 > -2 -> True"),
+                *("0 - 1 -> -1", "-1 > -2 -> True", "-1 - 1 -> -2", "-2 > -2 -> False"),
+            ],
+        ),
+        (
+            "def f(s):\n    for s in range(0, 3, 2):\n        s = s * 2\n",
+            "f('')",
+            ["range(0, 3, 2) -> range(0, 3, 2)", "0 < 3 -> True", "0 * 2 -> 0"]
+            + ["0 + 2 -> 2", "2 < 3 -> True", "2 * 2 -> 4", "2 + 2 -> 4", "4 < 3 -> False"],
+        ),
+        ("def f(a, b):\n    return [*a, b, *'x'] + []\n", "f((1,), 3)", ["[1, 3, 'x'] + [] -> [1, 3, 'x']"]),
+        (
+            "def f(a):\n    if a > 2: a = a + 1\n    if a: return a * 2\n",
+            "f(3)",
+            ["3 > 2 -> True", "True", "3 + 1 -> 4", "True", "4 * 2 -> 8"],
+        ),
+        ("def f(a):\n    if a > 2: a = a + 1\n    if a: return a * 2\n", "f(0)", ["0 > 2 -> False", "False", "False"]),
         ("def f(xs):\n    return [x * 2 for x in xs if x]\n", "f([1, 0, 3])", ["1 * 2 -> 2", "3 * 2 -> 6"]),
         ("def f(xs):\n    return any(x > 1 for x in xs)\n", "f([2, 3])", ["2 > 1 -> True", "any([True]) -> True"]),
         (
@@ -158,6 +185,21 @@ def test_a_line_that_cannot_be_worked_out_is_left_to_the_model(body: str, call: 
 def test_a_loop_over_a_list_that_grows_takes_the_new_items() -> None:
     body = "def f(xs):\n    for x in xs:\n        if x < 2:\n            xs.append(x + 1)\n"
     assert [t for t in texts(run(body, "f([0])")[1]) if "next" in t] == ["next 0", "next 1", "next 2", "next is none"]
+
+
+def test_an_enumerated_list_that_grows_is_asked_for_again() -> None:
+    body = "def f(xs):\n    for i, x in enumerate(xs):\n        if x < 1:\n            xs.append(x + 1)\n"
+    program = Program.from_source(body, "<test>", "f", "f([0])")
+    steps, _ = trace_program(program, 20)
+    pad, history = Scratchpad(program), steps[:1]
+    for step in steps[1:]:
+        worked = pad.work_out(history, lambda ask: Operation(ask.text, None if ask.kind == "note" else evaluated(ask)))
+        history.append(step if worked is None else replace(step, operations=worked.operations))
+    assert [t for t in texts(history) if t.startswith(("list", "next"))] == [
+        *("list(enumerate([0])) -> [(0, 0)]", "next (0, 0)"),
+        *("list(enumerate([0, 1])) -> [(0, 0), (1, 1)]", "next (1, 1)"),
+        *("list(enumerate([0, 1])) -> [(0, 0), (1, 1)]", "next is none"),
+    ]
 
 
 def test_a_loop_that_is_entered_again_after_a_break_starts_anew() -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
+import operator
 from collections import deque
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, Final
@@ -311,6 +312,11 @@ def compiled(program: Program) -> CodeType:
     return compile(instrumented(program), program.filename, "exec", dont_inherit=True, optimize=0)
 
 
+_SIGNS: Final[Mapping[str, Callable[[int, int], int]]] = {
+    "+": operator.add, "-": operator.sub, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+
+
 class Answers:
     """Answers a walk at one step from what was recorded.
 
@@ -336,6 +342,9 @@ class Answers:
             values = range_of(bounds) or range(0)
             index = int(number)
             return Operation(ask.text, str(values[index]) if index < len(values) else "StopIteration()")
+        if ask.kind == "number":
+            left, sign, right = ask.text.split()
+            return Operation(ask.text, str(_SIGNS[sign](int(left), int(right))))
         assert ask.node is not None
         wanted = (self._keys[ask.node], "after" if ask.after else ask.kind)
         for at in range(self._at, len(self._log)):
