@@ -106,6 +106,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if sys.argv[1:2] in (["train"], ["eval"]):
+        from neuraldbg.training.hashes import pin_hashes
+
+        pin_hashes()
     app(prog_name="neuraldbg")
 
 

@@ -65,8 +65,8 @@ _PURE_METHODS = frozenset(
 )
 _LAZY_WORDS = frozenset(
     "map filter iter itertools starmap takewhile dropwhile accumulate groupby islice count cycle repeat chain partial "
-    "reduce compress filterfalse tee pairwise zip_longest product singledispatch cmp_to_key merge iterencode walk fwalk "
-    "tokenize generate_tokens imap imap_unordered".split()
+    "reduce compress filterfalse tee pairwise zip_longest product singledispatch cmp_to_key merge iterencode walk "
+    "fwalk tokenize generate_tokens imap imap_unordered".split()
 )
 _DELETE_DEREF = dis.opmap["DELETE_DEREF"]
 _CONSTRUCT = frozenset({"__new__", "__init__"})

@@ -24,6 +24,7 @@ from neuraldbg.model.frames import FrameEncoder
 from neuraldbg.model.prompt import Prompt
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.drills import filled, templates
+from neuraldbg.training.hashes import pin_hashes
 
 FLOOR: Final = 0.35
 SLOPE: Final = 2.5
@@ -128,4 +129,5 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    pin_hashes()
     sys.exit(main())

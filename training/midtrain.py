@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 from neuraldbg.training.data.documents import Weights
 from neuraldbg.training.data.shards import ShardRows
 from neuraldbg.training.data.stream import RowDataset, StreamConfig
+from neuraldbg.training.hashes import pin_hashes
 from neuraldbg.training.loop import Run, Settings, command, read_settings
 
 
@@ -49,4 +50,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    pin_hashes()
     main()

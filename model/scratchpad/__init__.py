@@ -50,6 +50,8 @@ class Scratchpad:
         Returns:
             None where the line has nothing to work out.
         """
+        if history and history[-1].event is Event.EXCEPTION:
+            return self._passed_on(history)
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
@@ -98,18 +100,32 @@ class Scratchpad:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
 
+    def _passed_on(self, history: Sequence[Step]) -> Worked | None:
+        """What a caller sees of an exception: the same one, if its line calls the function by name."""
+        start = _caller(history)
+        owner, _, callee = history[-1].function.rpartition(".")
+        if callee == "__init__":
+            callee = owner.rpartition(".")[2]
+        if start < 0 or callee in self.facts.suspending or not self.facts.calls(history[start], callee):
+            return None
+        return Worked((), Conclusion(passed=history[-1].value), history[start])
+
 
 def _line_under_way(history: Sequence[Step]) -> int:
     """Index of the stop at the line that the innermost frame is executing; -1 where that is not known."""
     if not history or history[-1].event is Event.LINE:
         return len(history) - 1
     last = history[-1]
-    if last.event is not Event.RETURN:
-        return -1
+    return _caller(history) if last.event is Event.RETURN else -1
+
+
+def _caller(history: Sequence[Step]) -> int:
+    """Index of the stop at the line that called the innermost function; -1 where that is not known."""
+    depth = history[-1].depth
     for index in range(len(history) - 1, -1, -1):
         step = history[index]
-        if step.depth < last.depth:
-            return index if step.event is Event.LINE and step.depth == last.depth - 1 else -1
+        if step.depth < depth:
+            return index if step.event is Event.LINE and step.depth == depth - 1 else -1
     return -1
 
 

@@ -99,6 +99,16 @@ class Facts:
         body: list[ast.stmt] = getattr(node, "body", [])
         return node if not body or body[0].lineno > node.lineno or guarded(node) else None
 
+    def calls(self, step: Step, name: str) -> bool:
+        """Whether the statement that a stop is at calls a function or method of this name itself."""
+        node = self._statements.get((step.function, step.line))
+        return node is not None and any(
+            isinstance(part, ast.Call)
+            and (part.func.id if isinstance(part.func, ast.Name) else getattr(part.func, "attr", "")) == name
+            for expression in _head(node)
+            for part in ast.walk(expression)
+        )
+
     def loop_around(self, line: int) -> range:
         """The lines of the innermost loop whose block holds the line: its header's, then its block's.
 

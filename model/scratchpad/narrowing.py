@@ -24,6 +24,10 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
     if conclusion.raised is not None:
         raising = [b for b in legal.branches if b.event is Event.EXCEPTION and b.depth == step.depth]
         return Legal(tuple(replace(b, value=conclusion.raised) for b in raising), False) if raising else legal
+    if conclusion.passed is not None:
+        passing = (b.event is Event.EXCEPTION and b.depth == step.depth for b in legal.branches)
+        shown = (replace(b, value=conclusion.passed) if p else b for b, p in zip(legal.branches, passing, strict=True))
+        return Legal(tuple(shown), legal.may_end)
     if not conclusion.complete:
         return legal
     branches = []

@@ -43,6 +43,7 @@ class Conclusion:
         leaves: the line returns if a test of it holds, and whether it does.
         result: repr of what is returned.
         raised: repr of the exception.
+        passed: repr of the exception that this line's frame sees, if the function that it called does not catch it.
         checks: the line is an assert, and this is whether it holds.
         calls: the program's own special methods may still be called.
         stored: names that the line binds.
@@ -62,6 +63,7 @@ class Conclusion:
     leaves: bool | None = None
     result: str | None = None
     raised: str | None = None
+    passed: str | None = None
     checks: bool | None = None
 
 

@@ -249,6 +249,7 @@ def test_ctrl_c_leaves_quietly_and_ends_the_script(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     while not started.exists():
         assert process.poll() is None, process.communicate()

@@ -249,6 +249,41 @@ def test_a_raising_operation_leaves_the_exception_alone() -> None:
     assert (branch.event, branch.value) == (Event.EXCEPTION, "IndexError('list index out of range')")
 
 
+@pytest.mark.parametrize(
+    ("body", "call"),
+    [
+        ("def g(a):\n    raise ValueError(a)\n\n\ndef f(a):\n    return g(a) + 1\n", "f(7)"),
+        (
+            "class A:\n    def __init__(self, a):\n        self.a = 1 // a\n\n\n"
+            "def f(a):\n    try:\n        return A(a)\n    except ZeroDivisionError:\n        return None\n",
+            "f(0)",
+        ),
+    ],
+)
+def test_a_caller_sees_the_exception_of_the_function_that_it_calls(body: str, call: str) -> None:
+    program, steps, worked = run(body, call)
+    state, seen = program.start(), []
+    for step, one in zip(steps, worked, strict=True):
+        if one is not None and one.conclusion.passed is not None:
+            seen += [b.value for b in left_by(state.legal(), one) if b.event is Event.EXCEPTION]
+        state = state.after(step)
+    raised = [step for step in steps if step.event is Event.EXCEPTION]
+    assert len(raised) == 2
+    assert seen == [raised[0].value] == [raised[1].value]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "def g(a):\n    raise ValueError(a)\n\n\ndef f(xs):\n    return sorted(xs, key=g)\n",
+        "def g(a):\n    yield 1 // a\n\n\ndef f(xs):\n    return list(g(xs[0]))\n",
+    ],
+)
+def test_nothing_is_said_of_an_exception_that_comes_through_other_code(body: str) -> None:
+    _, _, worked = run(body, "f([0])")
+    assert all(one is None or one.conclusion.passed is None for one in worked)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_nothing_follows_that_does_not_happen(seed: int) -> None:
     """On generated and hand-written programs every recorded step is among those that are left."""

@@ -42,19 +42,18 @@ def losses(out: Path) -> dict[int, float]:
 
 def test_a_run_learns_and_a_killed_one_goes_on_as_if_never_stopped(tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    start(read_config(CONFIG, settings(whole, 12))).train()
-    command = [sys.executable, "-m", "neuraldbg.training.midtrain", CONFIG, "--set", *settings(killed, 12)]
-    environment = {**os.environ, "PYTHONHASHSEED": os.environ.get("PYTHONHASHSEED", "random")}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+    command = [sys.executable, "-m", "neuraldbg.training.midtrain", CONFIG, "--set"]
+    subprocess.run([*command, *settings(whole, 12)], check=True)
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}  # the run takes its own
+    with subprocess.Popen([*command, *settings(killed, 12)], env=environment, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and not (killed / "state.pt").exists():
             time.sleep(0.01)
         while process.poll() is None and len(losses(killed)) < 5:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
-    resumed = start(read_config(CONFIG, settings(killed, 12)))
-    assert 0 < resumed.step < 12
-    resumed.train()
+    resumed = subprocess.run([*command, *settings(killed, 12)], check=True, stderr=subprocess.PIPE, text=True)
+    assert 0 < int(resumed.stderr.split("resumed at step ")[1].split()[0]) < 12
     first, second = losses(whole), losses(killed)
     assert set(first) == set(second) == set(range(1, 13))
     assert first == pytest.approx(second, rel=1e-3)

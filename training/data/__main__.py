@@ -27,6 +27,7 @@ from neuraldbg.training.data.documents import Document, TraceDocuments, Weights,
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.shards import write_shards
 from neuraldbg.training.data.stream import StreamConfig, traced
+from neuraldbg.training.hashes import pin_hashes
 
 
 def shown(document: Document, tokenizer: CwmTokenizer) -> str:
@@ -92,4 +93,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    pin_hashes()
     main()

@@ -33,8 +33,8 @@ from neuraldbg.steps import Operation
 from neuraldbg.training.data.inputs import edited
 from neuraldbg.training.data.values import edge, value, word
 
-MAX_TEXT: Final = 90
-MAX_VALUE: Final = 100
+MAX_TEXT: Final = 130
+MAX_VALUE: Final = 130
 
 _SIMPLE: Final = ("I", "S", "F", "B", "O", "LI", "LS", "DSI", "TI", "C")
 _DATES: Final = {"year": (1990, 2030), "month": (1, 12), "day": (1, 28)}
@@ -105,7 +105,7 @@ def _effect(statement: str, container: Any) -> Any:
 def _fill(rng: random.Random, template: str) -> tuple[str, Any]:
     """The template with values in its holes, and the first value."""
     first = next((m[1] for m in _HOLE.finditer(template) if m[1][0].isupper()), "I")
-    longest = rng.choices((8, 16, 30, 50), (4, 4, 2, 1))[0]
+    longest = rng.choices((8, 16, 30, 50, 80), (4, 4, 2, 1, 0.6))[0]
     whole = _value(rng, first, longest)
     used = False
 
