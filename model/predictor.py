@@ -70,6 +70,14 @@ class _Odds:
             self.move += logp
 
 
+Choose = Callable[[list[int], torch.Tensor], int]  # of the ids so far and the logits, -inf where a token is not legal
+
+
+def most_likely(ids: list[int], logits: torch.Tensor) -> int:
+    """Greedy decoding."""
+    return int(logits.argmax())
+
+
 class Stopped(Exception):
     """The caller's ``cancelled`` said so in the middle of a frame."""
 
@@ -80,8 +88,9 @@ def decode_frame(
     grammar: FrameGrammar,
     cancelled: Callable[[], bool] | None = None,
     max_value_tokens: int = MAX_VALUE_TOKENS,
+    choose: Choose = most_likely,
 ) -> Decoded:
-    """Decodes one frame greedily under its grammar.
+    """Decodes one frame under its grammar.
 
     Args:
         engine: reads ids, gives logits.
@@ -89,6 +98,7 @@ def decode_frame(
         grammar: of the frame, untouched.
         cancelled: asked before every model call.
         max_value_tokens: a value still open after so many tokens is closed.
+        choose: picks the token where several are legal.
 
     Raises:
         Stopped: if ``cancelled`` returned true.
@@ -96,7 +106,7 @@ def decode_frame(
     """
     ids = list(context)
     odds = _Odds()
-    chosen = _decode(engine, ids, grammar, odds, cancelled, max_value_tokens)
+    chosen = _decode(engine, ids, grammar, odds, cancelled, max_value_tokens, choose)
     frame = grammar.result()
     value = math.exp(odds.value) if frame.value is not None else None
     probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
@@ -110,6 +120,7 @@ def _decode(
     odds: _Odds,
     cancelled: Callable[[], bool] | None,
     max_value_tokens: int,
+    choose: Choose,
 ) -> int:
     """Appends to ``ids`` until the grammar is done; how many tokens the model chose."""
     chosen = run = 0
@@ -126,7 +137,7 @@ def _decode(
         close = run >= max_value_tokens or len(ids) > engine.context - CLOSING_TOKENS
         mask = torch.from_numpy(grammar.closing_only() if close else grammar.allowed())
         logits = engine.logits(ids).masked_fill(~mask, -math.inf)
-        token = int(logits.argmax())
+        token = choose(ids, logits)
         odds.add(grammar.part, grammar.deciding, float(torch.log_softmax(logits, -1)[token]))
         grammar.push(token)
         ids.append(token)
@@ -143,6 +154,7 @@ class PredictedSource:
         program: what to predict.
         max_value_tokens: see `decode_frame`.
         scratchpad: work out the operations of a line first; for models that were trained so.
+        choose: picks the token where several are legal.
 
     Raises:
         ModelError: if the program's text alone does not fit the engine's context.
@@ -157,8 +169,10 @@ class PredictedSource:
         program: Program,
         max_value_tokens: int = MAX_VALUE_TOKENS,
         scratchpad: bool = False,
+        choose: Choose = most_likely,
     ) -> None:
         self.program = program
+        self._choose = choose
         self._max_value_tokens = min(max_value_tokens, engine.context // 5)
         self._engine = engine
         self._vocabulary = vocabulary
@@ -193,7 +207,9 @@ class PredictedSource:
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
                 context += self.encoder.operations(worked.operations)
-            decoded = decode_frame(self._engine, context, self.grammar(legal), cancelled, self._max_value_tokens)
+            decoded = decode_frame(
+                self._engine, context, self.grammar(legal), cancelled, self._max_value_tokens, self._choose
+            )
         except Stopped:
             return None
         decoded.chosen += chosen
@@ -220,7 +236,7 @@ class PredictedSource:
             if ask.kind in ("note", "call"):
                 return Operation(ask.text)
             grammar = FrameGrammar.of_operation(self._vocabulary)
-            chosen += _decode(self._engine, ids, grammar, odds, cancelled, self._max_value_tokens)
+            chosen += _decode(self._engine, ids, grammar, odds, cancelled, self._max_value_tokens, self._choose)
             return read_operation(ask.text, grammar.value)
 
         worked = self._scratchpad.work_out(history, answer)

@@ -219,9 +219,10 @@ class Run:
     Args:
         config: of the phase.
         rows: makes the phase's rows; those of the held-out side where the argument is true.
+        loss: of the network on a batch, and the share that is shown as right.
     """
 
-    def __init__(self, config: Settings[Any], rows: Callable[[bool], Dataset[Any]]) -> None:
+    def __init__(self, config: Settings[Any], rows: Callable[[bool], Dataset[Any]], loss: Loss = decision_loss) -> None:
         self.config = config
         self.rows = rows
         self.out = Path(config.out)
@@ -241,7 +242,6 @@ class Run:
         self.seconds = 0.0
         if (self.out / "state.pt").exists():
             self._resume()
-        loss: Loss = decision_loss
         self.loss: Loss = torch.compile(loss) if config.compile else loss
 
     def _network(self) -> PreTrainedModel:
@@ -261,6 +261,10 @@ class Run:
             optimizer.load_state_dict(saved)
         self.step, self.seconds = state["step"], state["seconds"]
         print(f"resumed at step {self.step}", file=sys.stderr)
+
+    def may_save(self) -> bool:
+        """Whether a run that goes on from here makes the same rows as one that never stopped."""
+        return True
 
     def save(self) -> None:
         """Writes the state, whole or not at all."""
@@ -324,7 +328,7 @@ class Run:
         before, tokens, first = self.seconds, config.batch * config.data.length, self.step
         session = 60 * config.session_minutes or math.inf
         with Log(self.out, self.step, config.tensorboard) as log:
-            while self.progress() < 1 and time.monotonic() - started < session:
+            while self.progress() < 1 and (time.monotonic() - started < session or not self.may_save()):
                 loss, accuracy = self.train_step(next(batches))
                 now = time.monotonic()
                 self.seconds = before + now - started
@@ -345,7 +349,7 @@ class Run:
                         file=sys.stderr,
                         flush=True,
                     )
-                if now - saved > 60 * config.save_minutes:
+                if now - saved > 60 * config.save_minutes and self.may_save():
                     self.save()
                     saved = now
         self.save()
