@@ -53,7 +53,15 @@ SPECIAL_OFFSETS: Final[Mapping[str, int]] = {
 }
 
 # Slots that CWM leaves free and this project uses; their strings stay <|reserved_special_token_OFFSET|>.
-OWN_OFFSETS: Final[Mapping[str, int]] = {"operation_sep": 108}
+OWN_OFFSETS: Final[Mapping[str, int]] = {
+    "operation_sep": 108,
+    "action_over": 109,
+    "action_out": 110,
+    "action_run_to": 111,
+    "action_back": 112,
+    "action_back_over": 113,
+    "action_entry": 114,
+}
 
 _CACHED_CHARS = 64  # frames repeat short texts (a line, `{"x": "`); longer ones are mostly new
 _CACHE_SIZE = 1 << 16
@@ -143,6 +151,12 @@ class CwmTokenizer:
     reasoning_thinking_start: int
     reasoning_thinking_end: int
     operation_sep: int
+    action_over: int
+    action_out: int
+    action_run_to: int
+    action_back: int
+    action_back_over: int
+    action_entry: int
 
     def __init__(self, ranks: Mapping[bytes, int]) -> None:
         import tiktoken

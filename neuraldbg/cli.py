@@ -39,6 +39,7 @@ _PHASES = {
     "tokenizer": "neuraldbg.training.tokenizer",
     "pretrain": "neuraldbg.training.pretrain",
     "midtrain": "neuraldbg.training.midtrain",
+    "sft": "neuraldbg.training.sft",
     "rl": "neuraldbg.training.rl",
 }
 _LIMITS = (Outcome.STEP_LIMIT, Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT)

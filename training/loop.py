@@ -109,6 +109,19 @@ def read_settings(path: str, settings: list[str], make_data: Callable[[dict[str,
     Raises:
         UsageError: if the file cannot be read, is no mapping, or a key does not exist.
     """
+    values = read_values(path, settings)
+    try:
+        return Settings(data=make_data(dict(values.pop("data", {}))), **values)
+    except TypeError as error:
+        raise UsageError(f"{path}: {error}") from error
+
+
+def read_values(path: str, settings: list[str]) -> dict[str, Any]:
+    """The values of a YAML file, with ``KEY=VALUE`` settings applied in order.
+
+    Raises:
+        UsageError: if the file cannot be read or is no mapping.
+    """
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
@@ -122,10 +135,7 @@ def read_settings(path: str, settings: list[str], make_data: Callable[[dict[str,
         for parent in parents:
             place = place.setdefault(parent, {})
         place[last] = yaml.safe_load(text)
-    try:
-        return Settings(data=make_data(dict(values.pop("data", {}))), **values)
-    except TypeError as error:
-        raise UsageError(f"{path}: {error}") from error
+    return values
 
 
 def matmul_rate(device: str, dtype: torch.dtype, size: int = 1024, rounds: int = 8) -> float:
