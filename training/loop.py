@@ -40,6 +40,7 @@ class HasLength(Protocol):
     @property
     def length(self) -> int:
         """Tokens a row."""
+        ...
 
 
 Data = TypeVar("Data", bound=HasLength)

@@ -221,7 +221,7 @@ def test_eval_prints_scores_and_writes_both_files(cli: Run, tmp_path: Path) -> N
     assert ["n", "1"] in [line.split() for line in limited.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("phase", ["data", "tokenizer", "pretrain", "midtrain"])
+@pytest.mark.parametrize("phase", ["data", "tokenizer", "pretrain", "midtrain", "sft", "rl"])
 def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
     result = cli("train", phase, "--help")
     assert result.returncode == ExitCode.OK, result.stderr
@@ -232,4 +232,4 @@ def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
 def test_every_phase_is_tested_above() -> None:
     from neuraldbg.cli import _PHASES
 
-    assert list(_PHASES) == ["data", "tokenizer", "pretrain", "midtrain"]
+    assert list(_PHASES) == ["data", "tokenizer", "pretrain", "midtrain", "sft", "rl"]
