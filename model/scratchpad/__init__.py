@@ -13,11 +13,12 @@ The idea is that of scratchpads (Nye et al. 2021, "Show Your Work", arXiv 2112.0
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from neuraldbg.model.scratchpad.expressions import MAX_OPERATIONS
-from neuraldbg.model.scratchpad.facts import Facts
+from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked
 from neuraldbg.model.scratchpad.statements import StatementWalker
@@ -96,9 +97,27 @@ class Scratchpad:
             conclusion.complete = True
         if not conclusion.complete:
             conclusion.values.clear()
-            if not operations:
+            if history[-1].event is Event.RETURN and conclusion.raised is None:
+                self._given_back(node, history[-1], conclusion)
+            if not operations and not conclusion.complete:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
+
+    def _given_back(self, node: ast.stmt, last: Step, conclusion: Conclusion) -> None:
+        """A line that only returns or stores what a call gives, where the rest of it could not be worked out."""
+        callee = last.function.rpartition(".")[2]
+        call = getattr(node, "value", None)
+        if callee in self.facts.suspending or called(call) != callee or calls_of(node, callee) != 1:
+            return
+        match node:
+            case ast.Return():
+                conclusion.result = last.value
+            case ast.Assign(targets=[ast.Name(name)]) if last.value is not None:
+                conclusion.values[name] = last.value
+                conclusion.stored.add(name)
+            case _:
+                return
+        conclusion.complete = conclusion.wild = True
 
     def _passed_on(self, history: Sequence[Step]) -> Worked | None:
         """What a caller sees of an exception: the same one, if its line calls the function by name."""
@@ -106,7 +125,8 @@ class Scratchpad:
         owner, _, callee = history[-1].function.rpartition(".")
         if callee == "__init__":
             callee = owner.rpartition(".")[2]
-        if start < 0 or callee in self.facts.suspending or not self.facts.calls(history[start], callee):
+        node = self.facts.line(history[start]) if start >= 0 else None
+        if node is None or callee in self.facts.suspending or not calls_of(node, callee):
             return None
         return Worked((), Conclusion(passed=history[-1].value), history[start])
 

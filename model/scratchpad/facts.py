@@ -56,6 +56,11 @@ class Facts:
             for a in n.names
         }
         self.constants = _constants(tree, nodes)
+        self._lambdas: dict[int, ast.stmt | None] = {}
+        for node in nodes:
+            if isinstance(node, ast.Lambda):
+                body = ast.copy_location(ast.Return(node.body), node.body)
+                self._lambdas[node.lineno] = None if node.lineno in self._lambdas else body
         self._loops = [(n.lineno, block_of(n.body)) for n in nodes if isinstance(n, ast.For | ast.AsyncFor | ast.While)]
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
 
@@ -88,9 +93,15 @@ class Facts:
             elif isinstance(child, ast.ClassDef):
                 self._collect_class(child, f"{name}.{child.name}")
 
+    def line(self, step: Step) -> ast.stmt | None:
+        """The statement at the line of a stop, where there is one alone; of a lambda, the return of its body."""
+        if step.function.endswith("<lambda>"):
+            return self._lambdas.get(step.line)
+        return self._statements.get((step.function, step.line))
+
     def statement(self, step: Step) -> ast.stmt | None:
         """The statement that is about to run, where the line holds one alone and in one piece."""
-        node = self._statements.get((step.function, step.line))
+        node = self.line(step)
         if step.event is not Event.LINE or node is None:
             return None
         head = _head(node)
@@ -98,16 +109,6 @@ class Facts:
             return None
         body: list[ast.stmt] = getattr(node, "body", [])
         return node if not body or body[0].lineno > node.lineno or guarded(node) else None
-
-    def calls(self, step: Step, name: str) -> bool:
-        """Whether the statement that a stop is at calls a function or method of this name itself."""
-        node = self._statements.get((step.function, step.line))
-        return node is not None and any(
-            isinstance(part, ast.Call)
-            and (part.func.id if isinstance(part.func, ast.Name) else getattr(part.func, "attr", "")) == name
-            for expression in _head(node)
-            for part in ast.walk(expression)
-        )
 
     def loop_around(self, line: int) -> range:
         """The lines of the innermost loop whose block holds the line: its header's, then its block's.
@@ -126,6 +127,19 @@ def guarded(node: ast.stmt) -> ast.stmt | None:
     only = node.body[0]
     same = only.lineno == only.end_lineno == node.lineno and getattr(only, "body", None) is None
     return only if same and (not node.orelse or node.orelse[0].lineno > node.lineno) else None
+
+
+def called(node: ast.AST | None) -> str | None:
+    """Name of the function or method that a call calls; None where it is no call, or of no name."""
+    if not isinstance(node, ast.Call):
+        return None
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", None)
+    return name if isinstance(name, str) else None
+
+
+def calls_of(node: ast.stmt, name: str) -> int:
+    """How often the expressions that run at the line of a statement call a function or method of this name."""
+    return sum(called(part) == name for expression in _head(node) for part in ast.walk(expression))
 
 
 def changed_root(node: ast.expr) -> str | None:

@@ -161,6 +161,7 @@ class _Instrument(ast.NodeTransformer):
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
+        node.body = self.visit(node.body)
         return node
 
     def visit_Match(self, node: ast.Match) -> ast.AST:
