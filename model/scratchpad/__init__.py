@@ -76,6 +76,7 @@ class Scratchpad:
                         break
                     operations.append(operation)
                     if ask.kind == "call":
+                        conclusion.enters = ask.enters
                         break
                 elif ask.kind == "call":
                     operation = next(earlier, None)

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
+from neuraldbg.model.scratchpad.callbacks import Callback, Entered, arguments_of, arranged, callback
 from neuraldbg.model.scratchpad.displays import entries, is_opaque, items, range_of, truth
 from neuraldbg.model.scratchpad.facts import CHANGING, COMPREHENSIONS, OPERATIONS, Facts, changed_root
 from neuraldbg.model.scratchpad.questions import Ask, Conclusion, Stop, Value, Walk
@@ -186,6 +187,9 @@ class ExpressionWalker:
 
     def _call(self, node: ast.Call) -> Walk:
         func = node.func
+        found = callback(node, self._facts)
+        if found is not None and not self._is_bound(func):
+            return (yield from self._called_back(found))
         own = False
         changes: str | None = None
         if isinstance(func, ast.Attribute):
@@ -208,8 +212,9 @@ class ExpressionWalker:
             if short in self._facts.classes or short in self._facts.suspending:
                 yield Ask(text, "note")
                 raise Stop
-            answer = yield Ask(text, "call")
-            self._called = self._conclusion.wild = True
+            answer = yield Ask(text, "call", enters=self._entered(node, arguments))
+            self._conclusion.wild = True
+            self._called |= not self._is_apart(short, arguments)
             return Value(answer.value or "", answer.value)
         self._open(*arguments)
         if text.partition("(")[0] in _LAZY and name not in self._facts.imported:
@@ -228,11 +233,86 @@ class ExpressionWalker:
             self._forget()
         return value
 
+    def _is_bound(self, func: ast.expr) -> bool:
+        """Whether the name of a builtin stands for something else here."""
+        name = func.id if isinstance(func, ast.Name) else ""
+        return any(name in names for names in (self._locals, self._env, self._facts.own, self._facts.imported))
+
+    def _entered(self, node: ast.Call, arguments: Sequence[Value]) -> Entered | None:
+        """The call of one of the program's functions by name."""
+        names = arguments_of(node, self._facts)
+        if names is None or not isinstance(node.func, ast.Name):
+            return None
+        name = node.func.id
+        bound = self._env.get(name, self._locals.get(name))
+        if bound is not None and not bound.endswith((f" {name}>", f".{name}>")):
+            return None  # another object of this name
+        steady = [not self._conclusion.touched or surely_immutable(a.repr or "[]") for a in arguments]
+        known = {n: a.repr for n, a, s in zip(names, arguments, steady, strict=True) if a.repr is not None and s}
+        return Entered(name, self._facts.functions[name].lineno, known)
+
+    def _is_apart(self, name: str, arguments: Sequence[Value]) -> bool:
+        """Whether a function gets no object that could change, and no variable of a function around it."""
+        function = self._facts.functions.get(name)
+        unchanging = all(a.repr is not None and surely_immutable(a.repr) for a in arguments)
+        return function is not None and function.col_offset == 0 and unchanging
+
+    def _called_back(self, found: Callback) -> Walk:
+        """A builtin that calls the program's own function for each item."""
+        values, keys = yield from self._calls(found)
+        shown = f"[{', '.join(keys)}]"
+        if found.function in ("min", "max") and keys:
+            answer = yield Ask(f"{found.function}({shown})", "plain")
+            if answer.value not in keys:
+                raise Stop
+            best = values[keys.index(answer.value)]
+            return Value(best, best)
+        if found.function not in ("sorted", "sort"):
+            raise Stop  # consumed later, or there is nothing to choose from
+        answer = yield Ask(f"sorted({shown}{', reverse=True' if found.reverse else ''})", "plain")
+        ordered = arranged(values, keys, answer.value or "")
+        if ordered is None:
+            raise Stop
+        text = _written(True, ordered)
+        if found.function == "sorted":
+            return Value(text, text)
+        assert isinstance(found.items, ast.Name)
+        self._touch(self._name(found.items.id))
+        self._change(found.items.id, text)
+        return Value("None", "None")
+
+    def _calls(self, found: Callback) -> Generator[Ask, Operation, tuple[Sequence[str], list[str]]]:
+        """The items that a function is called back for, and what it gave for each."""
+        values = yield from self._iterable(found.items)
+        if isinstance(values, range):
+            raise Stop
+        keys = []
+        for value in values:
+            if is_opaque(value):
+                raise Stop
+            answer = yield Ask(found.text(value), "call", enters=found.entered(value))
+            if not found.pure:
+                self._called = self._conclusion.wild = True
+            if answer.value is None:
+                raise Stop
+            keys.append(answer.value)
+        return values, keys
+
+    def _mapped(self, found: Callback) -> Walk:
+        """What map or filter gives to a function that consumes it at once."""
+        values, keys = yield from self._calls(found)
+        if found.function == "filter":
+            keys = [value for value, key in zip(values, keys, strict=True) if self._truth(Value(key, key))]
+        text = _written(True, keys)
+        return Value(text, text)
+
     def _arguments(self, node: ast.Call, function: str) -> Generator[Ask, Operation, list[Value]]:
         out: list[Value] = []
         for argument in node.args:
             if isinstance(argument, ast.GeneratorExp):
                 out.append((yield from self._consumed(argument, function)))
+            elif (lazy := self._lazy_callback(argument, function)) is not None:
+                out.append((yield from self._mapped(lazy)))
             elif isinstance(argument, ast.Starred):
                 value = yield from self.expr(argument.value)
                 out.append(Value(f"*{value.text}", value.repr))
@@ -245,6 +325,13 @@ class ExpressionWalker:
             if value.text in self._facts.own:
                 raise Stop
         return out
+
+    def _lazy_callback(self, argument: ast.expr, function: str) -> Callback | None:
+        """A map or filter that is consumed at once by the function it is passed to."""
+        if not isinstance(argument, ast.Call) or function not in _CONSUMERS or self._is_bound(argument.func):
+            return None
+        found = callback(argument, self._facts)
+        return found if found is not None and found.function in ("map", "filter") else None
 
     def _open(self, *operands: Value) -> None:
         """Stops where an operation may run the program's own code."""

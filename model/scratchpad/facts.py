@@ -35,6 +35,7 @@ class Facts:
         special: the file defines special methods that operators may call.
         rebound: names that are declared nonlocal or global somewhere.
         imported: names bound by imports.
+        functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
     """
 
@@ -56,6 +57,7 @@ class Facts:
             for a in n.names
         }
         self.constants = _constants(tree, nodes)
+        self.functions = _plain_functions(nodes)
         self._lambdas: dict[int, ast.stmt | None] = {}
         for node in nodes:
             if isinstance(node, ast.Lambda):
@@ -185,6 +187,22 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(getattr(node, part, ()))
             for handler in getattr(node, "handlers", ()):
                 yield from breaks_in(handler.body)
+
+
+def _plain_functions(nodes: Iterable[ast.AST]) -> dict[str, ast.FunctionDef]:
+    found: dict[str, list[ast.AST]] = {}
+    methods: set[int] = set()
+    for node in nodes:
+        if isinstance(node, ast.ClassDef):
+            methods |= {id(child) for child in node.body}
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.setdefault(node.name, []).append(node)
+    return {
+        name: only[0]
+        for name, only in found.items()
+        if len(only) == 1 and isinstance(only[0], ast.FunctionDef) and id(only[0]) not in methods
+        if not only[0].decorator_list and not _suspends(only[0])
+    }
 
 
 def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:

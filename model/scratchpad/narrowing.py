@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from neuraldbg.control import Branch, Legal, NameRule, Presence
+from neuraldbg.model.scratchpad.callbacks import Entered
 from neuraldbg.model.scratchpad.questions import Conclusion
 from neuraldbg.steps import Event, Step
 
+DEEP: Final = 900  # frames: a call from there may end in a RecursionError instead
 _DERIVED: Final = ("dict_keys(", "dict_values(", "dict_items(", "count(", "repeat(", "odict_")
 
 
@@ -28,6 +30,8 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         passing = (b.event is Event.EXCEPTION and b.depth == step.depth for b in legal.branches)
         shown = (replace(b, value=conclusion.passed) if p else b for b, p in zip(legal.branches, passing, strict=True))
         return Legal(tuple(shown), legal.may_end)
+    if conclusion.enters is not None and step.depth < DEEP:
+        return _entered(legal, conclusion.enters)
     if not conclusion.complete:
         return legal
     branches = []
@@ -53,6 +57,22 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         if narrowed is not None:
             branches.append(narrowed)
     return Legal(tuple(branches), legal.may_end) if branches else legal
+
+
+def _entered(legal: Legal, enters: Entered) -> Legal:
+    """The call alone, with the arguments that are known."""
+    values = enters.values
+    entering = tuple(
+        replace(
+            branch,
+            lines=(enters.line,),
+            names=tuple(replace(r, value=values[r.name]) if r.name in values else r for r in branch.names),
+        )
+        for branch in legal.branches
+        if branch.event is Event.CALL and branch.function.rpartition(".")[2] == enters.name
+        if enters.line in branch.lines
+    )
+    return Legal(entering, False) if entering else legal
 
 
 def agrees(legal: Legal, step: Step, before: Mapping[str, str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Final
 
+from neuraldbg.model.scratchpad.callbacks import Entered
 from neuraldbg.steps import Operation, Step
 
 UNKNOWN: Final = "?"  # the answer where the value cannot be told by a repr, or not yet; it ends the walk
@@ -19,17 +20,19 @@ class Ask:
     Attributes:
         text: the operation with its operands in place.
         kind: "value": what it gives; "items": a list of what iterating over it gives; "next": an item of a range by
-            its number; "number": what it gives, an operation on whole numbers as they are written; "effect": what it
-            makes of the container it changes; "note": nothing, it is only written down; "call": nothing yet, the
-            program's own code runs now and its return step tells.
+            its number; "plain": what it gives, an operation on values as they are written that stands nowhere in the
+            program; "effect": what it makes of the container it changes; "note": nothing, it is only written down;
+            "call": nothing yet, the program's own code runs now and its return step tells.
         node: the expression it stands for, where there is one.
         after: for "value": the value after an augmented assignment.
+        enters: for "call": what comes next, where that is known.
     """
 
     text: str
     kind: str = "value"
     node: ast.AST | None = None
     after: bool = False
+    enters: Entered | None = None
 
 
 @dataclass(slots=True)
@@ -43,6 +46,7 @@ class Conclusion:
         leaves: the line returns if a test of it holds, and whether it does.
         result: repr of what is returned.
         raised: repr of the exception.
+        enters: the call that comes next.
         passed: repr of the exception that this line's frame sees, if the function that it called does not catch it.
         checks: the line is an assert, and this is whether it holds.
         calls: the program's own special methods may still be called.
@@ -63,6 +67,7 @@ class Conclusion:
     leaves: bool | None = None
     result: str | None = None
     raised: str | None = None
+    enters: Entered | None = None
     passed: str | None = None
     checks: bool | None = None
 

@@ -179,11 +179,11 @@ class StatementWalker(ExpressionWalker):
             return answer.value if answer.value != "StopIteration()" else None
         item = str(values.start)
         if number:
-            answer = yield Ask(f"{last} {'+' if values.step > 0 else '-'} {abs(values.step)}", "number")
+            answer = yield Ask(f"{last} {'+' if values.step > 0 else '-'} {abs(values.step)}", "plain")
             item = answer.value or ""
             if range_of(f"range(0, {item})") is None:
                 raise Stop  # no whole number
-        answer = yield Ask(f"{item} {'<' if values.step > 0 else '>'} {values.stop}", "number")
+        answer = yield Ask(f"{item} {'<' if values.step > 0 else '>'} {values.stop}", "plain")
         return item if answer.value == "True" else None
 
     def _activation(self) -> list[int]:

@@ -96,7 +96,23 @@ def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
             ["3 > 2 -> True", "True", "3 + 1 -> 4", "True", "4 * 2 -> 8"],
         ),
         ("def f(a):\n    if a > 2: a = a + 1\n    if a: return a * 2\n", "f(0)", ["0 > 2 -> False", "False", "False"]),
-        ("def f(xs):\n    return sorted(xs, key=lambda x: -x)\n", "f([1, 2])", ["-(1) -> -1", "-(2) -> -2"]),
+        ("def f(xs):\n    return sorted(xs, key=lambda x: -x)\n", "f([1, 2])", [
+            "lambda(1)", "-(1) -> -1", "lambda(2)", "-(2) -> -2", "sorted([-1, -2]) -> [-2, -1]",
+        ]),
+        ("def f(xs):\n    xs.sort(key=lambda x: x % 2, reverse=True)\n    return xs[0]\n", "f([2, 5, 3])", [
+            "lambda(2)", "2 % 2 -> 0", "lambda(5)", "5 % 2 -> 1", "lambda(3)", "3 % 2 -> 1",
+            "sorted([0, 1, 1], reverse=True) -> [1, 1, 0]", "[5, 3, 2][0] -> 5",
+        ]),
+        ("def g(x):\n    return x * 2\n\n\ndef f(d):\n    d['a'] += g(3)\n", "f({'a': 1})", [
+            "{'a': 1}['a'] -> 1", "g(3)", "3 * 2 -> 6", "1 + 6 -> 7", "{'a': 1}['a'] = 7 -> {'a': 7}",
+        ]),
+        ("def f(xs):\n    return max(xs, key=g)\n\n\ndef g(x):\n    return x % 3\n", "f([3, 5])", [
+            "g(3)", "3 % 3 -> 0", "g(5)", "5 % 3 -> 2", "max([0, 2]) -> 2",
+        ]),
+        ("def f(xs):\n    y = list(filter(lambda x: x > 1, xs))\n    return sum(map(lambda x: x + 1, xs))\n", "f([1, 2])", [
+            "lambda(1)", "1 > 1 -> False", "lambda(2)", "2 > 1 -> True", "list([2]) -> [2]",
+            "lambda(1)", "1 + 1 -> 2", "lambda(2)", "2 + 1 -> 3", "sum([2, 3]) -> 5",
+        ]),
         ("def f(xs):\n    return [x * 2 for x in xs if x]\n", "f([1, 0, 3])", ["1 * 2 -> 2", "3 * 2 -> 6"]),
         ("def f(xs):\n    return any(x > 1 for x in xs)\n", "f([2, 3])", ["2 > 1 -> True", "any([True]) -> True"]),
         (

@@ -10,9 +10,8 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-import operator
 from collections import deque
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any, Final
@@ -313,9 +312,19 @@ def compiled(program: Program) -> CodeType:
     return compile(instrumented(program), program.filename, "exec", dont_inherit=True, optimize=0)
 
 
-_SIGNS: Final[Mapping[str, Callable[[int, int], int]]] = {
-    "+": operator.add, "-": operator.sub, "<": operator.lt, ">": operator.gt,
-}  # fmt: skip
+def _plain_value(text: str) -> str:
+    """What an operation on values as they are written gives, UNKNOWN where it holds anything but literals."""
+    tree = ast.parse(text, mode="eval")
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    if not names <= _PLAIN_FUNCTIONS.keys():
+        return UNKNOWN
+    try:
+        return repr(eval(compile(tree, "<plain>", "eval"), {"__builtins__": {}, **_PLAIN_FUNCTIONS}))
+    except TypeError:  # keys that have no order
+        return UNKNOWN
+
+
+_PLAIN_FUNCTIONS: Final[Mapping[str, Any]] = {"sorted": sorted, "min": min, "max": max}
 
 
 class Answers:
@@ -343,9 +352,8 @@ class Answers:
             values = range_of(bounds) or range(0)
             index = int(number)
             return Operation(ask.text, str(values[index]) if index < len(values) else "StopIteration()")
-        if ask.kind == "number":
-            left, sign, right = ask.text.split()
-            return Operation(ask.text, str(_SIGNS[sign](int(left), int(right))))
+        if ask.kind == "plain":
+            return Operation(ask.text, _plain_value(ask.text))
         assert ask.node is not None
         wanted = (self._keys[ask.node], "after" if ask.after else ask.kind)
         for at in range(self._at, len(self._log)):
