@@ -11,6 +11,7 @@ import argparse
 import math
 import re
 from collections.abc import Sequence
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,8 @@ def read_table(text: str) -> list[dict[str, str]]:
     Raises:
         InputError: if there is none, or a row has another number of cells.
     """
-    lines = [line.strip() for line in text.splitlines() if line.strip().startswith("|")]
+    behind = dropwhile(lambda line: not line.startswith("|"), text.splitlines())
+    lines = list(takewhile(lambda line: line.startswith("|"), behind))
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     if len(cells) < 3:
         raise InputError("no table with a row in it")

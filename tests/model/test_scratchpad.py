@@ -109,7 +109,7 @@ def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
         ("def f(xs):\n    return max(xs, key=g)\n\n\ndef g(x):\n    return x % 3\n", "f([3, 5])", [
             "g(3)", "3 % 3 -> 0", "g(5)", "5 % 3 -> 2", "max([0, 2]) -> 2",
         ]),
-        ("def f(xs):\n    y = list(filter(lambda x: x > 1, xs))\n    return sum(map(lambda x: x + 1, xs))\n", "f([1, 2])", [
+        ("def f(xs):\n    y = list(filter(lambda x: x > 1, xs))\n    sum(map(lambda x: x + 1, xs))\n", "f([1, 2])", [
             "lambda(1)", "1 > 1 -> False", "lambda(2)", "2 > 1 -> True", "list([2]) -> [2]",
             "lambda(1)", "1 + 1 -> 2", "lambda(2)", "2 + 1 -> 3", "sum([2, 3]) -> 5",
         ]),

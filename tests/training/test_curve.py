@@ -16,6 +16,10 @@ TABLE = """Text before.
 | better | 4M | 95.0 | 90.0 | 80.0 | 40.0 |
 | same tokens | 4M | 94.0 | 91.0 | 75.0 | 40.0 |
 | first | 1M | 90.0 | 80.0 | 60.0 | 20.0 |
+
+| another table |
+|---|
+| x |
 """
 
 
