@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from neuraldbg.model.scratchpad.displays import items
 from neuraldbg.model.scratchpad.facts import CHANGING, Facts
+
+_SORTING: Final = frozenset({"key", "reverse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,16 @@ class Callback:
     Attributes:
         function: sorted, sort, min, max, map or filter.
         items: what it goes over.
+        key: the function called back.
         name: of the function that is called back, ``<lambda>`` for a lambda.
-        line, parameter: of that function.
+        line, parameter: of it.
         reverse: of sorted and sort.
         pure: the function called back surely changes no object.
     """
 
     function: str
     items: ast.expr
+    key: ast.expr
     name: str
     line: int
     parameter: str
@@ -58,13 +63,17 @@ class Callback:
 def callback(node: ast.Call, facts: Facts) -> Callback | None:
     """What a call calls back, where that is plain to see."""
     options = {keyword.arg: keyword.value for keyword in node.keywords}
-    reverse = options.pop("reverse", ast.Constant(False))
+    reverse = options.get("reverse", ast.Constant(False))
     if not isinstance(reverse, ast.Constant) or any(isinstance(a, ast.Starred) for a in node.args):
         return None
     match node:
-        case ast.Call(func=ast.Name("sorted" | "min" | "max" as function), args=[items_]) if set(options) == {"key"}:
+        case ast.Call(func=ast.Name("min" | "max" as function), args=[items_]) if options.keys() == {"key"}:
             key: ast.expr = options["key"]
-        case ast.Call(func=ast.Attribute(ast.Name() as items_, "sort" as function), args=[]) if set(options) == {"key"}:
+        case ast.Call(func=ast.Name("sorted" as function), args=[items_]) if {"key"} <= options.keys() <= _SORTING:
+            key = options["key"]
+        case ast.Call(func=ast.Attribute(ast.Name() as items_, "sort" as function), args=[]) if {
+            "key"
+        } <= options.keys() <= _SORTING and function not in facts.own:
             key = options["key"]
         case ast.Call(func=ast.Name("map" | "filter" as function), args=[key, items_]) if not node.keywords:
             pass
@@ -73,7 +82,7 @@ def callback(node: ast.Call, facts: Facts) -> Callback | None:
     found = _one_parameter(key, facts)
     if found is None:
         return None
-    return Callback(function, items_, *found, bool(reverse.value), _is_pure(key, facts))
+    return Callback(function, items_, key, *found, bool(reverse.value), _is_pure(key, facts))
 
 
 def _one_parameter(key: ast.expr, facts: Facts) -> tuple[str, int, str] | None:

@@ -187,8 +187,8 @@ class ExpressionWalker:
 
     def _call(self, node: ast.Call) -> Walk:
         func = node.func
-        found = callback(node, self._facts)
-        if found is not None and not self._is_bound(func):
+        found = self._callback(node)
+        if found is not None:
             return (yield from self._called_back(found))
         own = False
         changes: str | None = None
@@ -233,10 +233,23 @@ class ExpressionWalker:
             self._forget()
         return value
 
-    def _is_bound(self, func: ast.expr) -> bool:
-        """Whether the name of a builtin stands for something else here."""
-        name = func.id if isinstance(func, ast.Name) else ""
-        return any(name in names for names in (self._locals, self._env, self._facts.own, self._facts.imported))
+    def _callback(self, node: ast.Call) -> Callback | None:
+        """What a builtin calls back, if its name and that of the function stand for what they seem to here."""
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if any(name in names for names in (self._locals, self._env, self._facts.own, self._facts.imported)):
+            return None
+        found = callback(node, self._facts)
+        if found is None or isinstance(found.key, ast.Name) and not self._is_function(found.key.id):
+            return None
+        if found.function != "sort":
+            return found
+        assert isinstance(found.items, ast.Name)
+        return found if (self._name(found.items.id).repr or "").startswith("[") else None
+
+    def _is_function(self, name: str) -> bool:
+        """Whether a name stands for the program's function of that name, not for another object."""
+        bound = self._env.get(name, self._locals.get(name))
+        return bound is None or bound.endswith((f" {name}>", f".{name}>"))
 
     def _entered(self, node: ast.Call, arguments: Sequence[Value]) -> Entered | None:
         """The call of one of the program's functions by name."""
@@ -244,9 +257,8 @@ class ExpressionWalker:
         if names is None or not isinstance(node.func, ast.Name):
             return None
         name = node.func.id
-        bound = self._env.get(name, self._locals.get(name))
-        if bound is not None and not bound.endswith((f" {name}>", f".{name}>")):
-            return None  # another object of this name
+        if not self._is_function(name):
+            return None
         steady = [not self._conclusion.touched or surely_immutable(a.repr or "[]") for a in arguments]
         known = {n: a.repr for n, a, s in zip(names, arguments, steady, strict=True) if a.repr is not None and s}
         return Entered(name, self._facts.functions[name].lineno, known)
@@ -328,9 +340,9 @@ class ExpressionWalker:
 
     def _lazy_callback(self, argument: ast.expr, function: str) -> Callback | None:
         """A map or filter that is consumed at once by the function it is passed to."""
-        if not isinstance(argument, ast.Call) or function not in _CONSUMERS or self._is_bound(argument.func):
+        if not isinstance(argument, ast.Call) or function not in _CONSUMERS:
             return None
-        found = callback(argument, self._facts)
+        found = self._callback(argument)
         return found if found is not None and found.function in ("map", "filter") else None
 
     def _open(self, *operands: Value) -> None:

@@ -106,6 +106,9 @@ def left_by(legal: Legal, worked: Worked | None) -> tuple[Branch, ...]:
         ("def g(x):\n    return x * 2\n\n\ndef f(d):\n    d['a'] += g(3)\n", "f({'a': 1})", [
             "{'a': 1}['a'] -> 1", "g(3)", "3 * 2 -> 6", "1 + 6 -> 7", "{'a': 1}['a'] = 7 -> {'a': 7}",
         ]),
+        ("def g(x):\n    return 1\n\n\ndef f(xs, g):\n    return sorted(xs, key=g)\n", "f([2, 1], str)", [
+            "sorted([2, 1], key=<class 'str'>) -> [1, 2]",
+        ]),
         ("def f(xs):\n    return max(xs, key=g)\n\n\ndef g(x):\n    return x % 3\n", "f([3, 5])", [
             "g(3)", "3 % 3 -> 0", "g(5)", "5 % 3 -> 2", "max([0, 2]) -> 2",
         ]),
@@ -191,6 +194,7 @@ def test_operations_of_a_line(body: str, call: str, expected: list[str]) -> None
         ("def f(x):\n    return (x\n        + 1)\n", "f(1)"),
         ("def f(x):\n    y = x + 1; return y\n", "f(1)"),
         ("def f(x):\n    yield x + 1\n", "f(1)"),
+        ("def f(xs):\n    return min(xs, key=lambda x: 1, reverse=True)\n", "f([2, 1])"),
     ],
 )
 def test_a_line_that_cannot_be_worked_out_is_left_to_the_model(body: str, call: str) -> None:
