@@ -1,9 +1,9 @@
 """Program + steps so far -> the next Step, through the grammar and an engine.
 
 Where the model has learnt to, it first works out the operations of the line, one by one (scratchpad/). A frame is
-decoded greedily (or as the caller chooses): runs of forced tokens are appended without asking the model and read in one pass with the next
-question (jump-forward); where several tokens are legal, the model's most likely legal one is taken, and its
-probability among the legal ones becomes confidence. It neither loads weights nor runs the user's program.
+decoded greedily, or as the caller chooses: runs of forced tokens are appended without asking the model and read in one
+pass with the next question (jump-forward); where several tokens are legal, the model's most likely legal one is taken,
+and its probability among the legal ones becomes confidence. It neither loads weights nor runs the user's program.
 """
 
 from __future__ import annotations
