@@ -34,6 +34,7 @@ from neuraldbg.steps import Origin, Outcome, Trace
 _CHILD = Path(__file__).with_name("_child.py")
 _STARTUP_SECONDS = 60  # for the child to come to the program's first line; a broken installation takes longer
 _POLL_SECONDS = 0.05
+HASH_SEED = "0"  # of every real run: the order of a set's repr follows it
 # Of the interpreter's own variables, those that change what a program does or prints.
 _DROPPED = (
     "PYTHONPATH", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONVERBOSE", "PYTHONPROFILEIMPORTTIME", "PYTHONTRACEMALLOC",
@@ -262,7 +263,7 @@ def _kill_session(leader: int) -> None:
 
 def _environment(base: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in base.items() if name not in _DROPPED}
-    return {**kept, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
+    return {**kept, "PYTHONHASHSEED": HASH_SEED, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"}
 
 
 def _job(program: Program, limits: Limits, path: str | None, cwd: str, steps: str, announce: int) -> dict[str, Any]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
-SEED: Final = "0"  # that of the recorder and of the debugpy client
+from neuraldbg.recorder import HASH_SEED
 
 
 def pin_hashes() -> None:
@@ -15,7 +14,7 @@ def pin_hashes() -> None:
     To be called before anything else is done. It does nothing where a process cannot become another (Windows) or
     ignores its environment (``python -I``).
     """
-    if os.name == "posix" and os.environ.get("PYTHONHASHSEED") != SEED and not sys.flags.ignore_environment:
+    if os.name == "posix" and os.environ.get("PYTHONHASHSEED") != HASH_SEED and not sys.flags.ignore_environment:
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": SEED})
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, "PYTHONHASHSEED": HASH_SEED})

@@ -196,15 +196,12 @@ def optimizers(model: nn.Module, config: Settings[Any]) -> list[torch.optim.Opti
     return [muon, adam]
 
 
-def decision_loss(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Weighted cross-entropy over the decisions, and the share of them whose first choice is right.
+def decision_logits(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Float32 logits `[B, D, V]` of the decisions of packed rows; a token attends to its own document only.
 
     Args:
         model: a causal language model with ``model`` (the trunk) and ``lm_head``.
-        batch: rows of `Rows.take`, stacked: ids `[B, T]`, index, target and weight `[B, D]`.
-
-    Returns:
-        Mean loss in nats and accuracy over the batch's decisions, both scalars.
+        batch: rows of `Rows.take`, stacked: ids, document and position `[B, T]`, index `[B, D]`.
     """
     ids, document = batch["ids"], batch["document"]
     causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril()
@@ -216,7 +213,21 @@ def decision_loss(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tup
         position_ids=batch["position"],
     ).last_hidden_state
     index_BDH = batch["index"][:, :, None].expand(-1, -1, hidden_BTH.shape[-1])
-    logits_BDV = model.lm_head(hidden_BTH.gather(1, index_BDH)).float()
+    logits_BDV: torch.Tensor = model.lm_head(hidden_BTH.gather(1, index_BDH)).float()
+    return logits_BDV
+
+
+def decision_loss(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weighted cross-entropy over the decisions, and the share of them whose first choice is right.
+
+    Args:
+        model: a causal language model with ``model`` (the trunk) and ``lm_head``.
+        batch: rows of `Rows.take`, stacked: ids `[B, T]`, index, target and weight `[B, D]`.
+
+    Returns:
+        Mean loss in nats and accuracy over the batch's decisions, both scalars.
+    """
+    logits_BDV = decision_logits(model, batch)
     losses = nn.functional.cross_entropy(logits_BDV.flatten(0, 1), batch["target"].flatten(), reduction="none")
     weight = batch["weight"].flatten()
     right = (logits_BDV.argmax(-1).flatten() == batch["target"].flatten()).float()

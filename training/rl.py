@@ -5,11 +5,11 @@
 From one place in the recorded run of a program the model goes on several times, its tokens drawn among the legal ones
 (training/rollouts.py). A rollout is worth 1 where it gave the real next step, or the real returned value, else 0; its
 advantage is that less the mean of its group. Groups that agree teach nothing and are drawn anew, at another place; most
-are known by the probability of the most likely rollout. The loss is GRPO's
-(Shao et al. 2024, arXiv 2402.03300) without a KL term, without division by the deviation or the length (Liu et al.
-2025, arXiv 2503.20783), and clipped further up than down (Yu et al. 2025, arXiv 2503.14476). Every `data.refresh` steps
-new rollouts are drawn with the weights of that moment; a checkpoint is written only there, so that a resumed run draws
-the same ones. TRL's trainer is not used: it samples free text, here a grammar asks the model in the middle of it.
+are known by the probability of the most likely rollout. The loss is GRPO's (Shao et al. 2024, arXiv 2402.03300) without
+a KL term, without division by the deviation or the length (Liu et al. 2025, arXiv 2503.20783), and clipped further up
+than down (Yu et al. 2025, arXiv 2503.14476). Every `data.refresh` steps new rollouts are drawn with the weights of that
+moment; a checkpoint is written only there, so that a resumed run draws the same ones. TRL's trainer is not used: it
+samples free text, here a grammar asks the model in the middle of it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -34,10 +34,9 @@ from neuraldbg.model.predictor import PredictedSource
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
 from neuraldbg.training.data.guard import Guard
-from neuraldbg.training.data.library import harvested, library
-from neuraldbg.training.data.stream import traced
+from neuraldbg.training.data.stream import ProgramConfig, traced
 from neuraldbg.training.hashes import pin_hashes
-from neuraldbg.training.loop import Run, Settings, command, read_settings
+from neuraldbg.training.loop import Run, Settings, command, decision_logits, read_settings
 from neuraldbg.training.rollouts import Rollout, Sampler, roll
 
 LOWER: Final = 0.2  # the ratio of new to old probability counts down to 1 - LOWER
@@ -45,8 +44,8 @@ UPPER: Final = 0.25  # and up to 1 + UPPER
 CERTAIN: Final = 0.9  # where the most likely rollout is more likely than this, a group would agree
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutConfig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutConfig(ProgramConfig):
     """What is rolled out.
 
     Attributes:
@@ -56,8 +55,6 @@ class RolloutConfig:
         refresh: optimizer steps from one drawing of rollouts to the next.
         tries: starts that are drawn until a group disagrees.
         to_end: share of the starts that are run to the end, from at most ``horizon`` steps before it.
-        max_steps, written_share, harvested: of the programs, as in `StreamConfig`.
-        seed: of everything.
     """
 
     length: int = 1024
@@ -69,8 +66,6 @@ class RolloutConfig:
     horizon: int = 8
     max_steps: int = 60
     written_share: float = 0.7
-    harvested: str = ""
-    seed: int = 0
 
 
 def read_config(path: str, settings: list[str]) -> Settings[RolloutConfig]:
@@ -124,7 +119,7 @@ class Rollouts(Dataset[Any]):
         self._rows = batch if held_out else batch * config.refresh
         self._drawing = -1
         self._made: list[Row] = []
-        functions = library() + (harvested(Path(config.harvested)) if config.harvested else ())
+        functions = config.functions()
 
         def record(number: int, attempt: int) -> Recorded:
             rng = random.Random(f"rl {config.seed}/{number}/{attempt}/{held_out}")
@@ -221,34 +216,27 @@ def clipped_objective(logp: torch.Tensor, old: torch.Tensor, advantage: torch.Te
 
 def policy_loss(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of a batch of `Rollouts`, summed over tokens and averaged over rows; and the mean of their rewards."""
-    ids, document = batch["ids"], batch["document"]
-    causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril()
-    mask = ((document[:, :, None] == document[:, None, :]) & causal)[:, None]
-    hidden_BTH = model.model(
-        input_ids=ids,
-        attention_mask={"full_attention": mask, "sliding_attention": mask},
-        position_ids=batch["position"],
-    ).last_hidden_state
-    index_BDH = batch["index"][:, :, None].expand(-1, -1, hidden_BTH.shape[-1])
-    logits_BDV = model.lm_head(hidden_BTH.gather(1, index_BDH)).float().masked_fill(~batch["allowed"], -torch.inf)
+    logits_BDV = decision_logits(model, batch).masked_fill(~batch["allowed"], -torch.inf)
     logp_BD = -nn.functional.cross_entropy(logits_BDV.transpose(1, 2), batch["target"], reduction="none")
     used = batch["weight"] != 0
     objective = clipped_objective(torch.where(used, logp_BD, 0.0), batch["old"], batch["weight"])
-    return -objective.sum() / len(ids), batch["reward"].mean()
+    return -objective.sum() / len(logits_BDV), batch["reward"].mean()
 
 
 class PolicyRun(Run):
     """A run whose rows are made by the network that is trained."""
 
     def __init__(self, config: Settings[RolloutConfig]) -> None:
-        vocabulary: list[Vocabulary] = []
-
         def rows(held_out: bool) -> Rollouts:
-            vocabulary[:] = vocabulary or [Vocabulary(self.tokenizer)]
-            return Rollouts(self.model, vocabulary[0], config.data, config.batch, held_out)
+            return Rollouts(self.model, self.vocabulary, config.data, config.batch, held_out)
 
         super().__init__(config, rows, policy_loss)
         self.refresh = config.data.refresh
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Of the network's tokenizer."""
+        return Vocabulary(self.tokenizer)
 
     def may_save(self) -> bool:
         return self.step % self.refresh == 0

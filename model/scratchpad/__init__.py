@@ -17,7 +17,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from neuraldbg.model.scratchpad.expressions import MAX_OPERATIONS
+from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked

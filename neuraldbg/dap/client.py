@@ -43,7 +43,7 @@ from neuraldbg.dap import probe
 from neuraldbg.dap.adapter import Adapter
 from neuraldbg.dap.protocol import Deadline, Message, RequestFailed
 from neuraldbg.program import Program
-from neuraldbg.recorder import Limits
+from neuraldbg.recorder import HASH_SEED, Limits
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
 
 _ROOT = Path(__file__).resolve().parents[2]  # holds the package
@@ -51,7 +51,7 @@ _SECONDS_PER_STEP = 0.1  # what a step under a debugger may cost on top of the p
 _ANSWER_SECONDS = 30.0  # for a request that runs none of the user's code
 _POLL_SECONDS = 0.2
 _ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
+    "PYTHONHASHSEED": HASH_SEED,
     "PYTHONDONTWRITEBYTECODE": "1",
     **dict.fromkeys(("PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONSAFEPATH", "PYTHONSTARTUP")),  # None: not set
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from neuraldbg.control import IllegalStep
@@ -14,22 +13,19 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.training.data.actions import action_document
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights
 from neuraldbg.training.data.guard import Guard
-from neuraldbg.training.data.library import harvested, library
 from neuraldbg.training.data.questions import ask, chat
-from neuraldbg.training.data.stream import traced
+from neuraldbg.training.data.stream import ProgramConfig, traced
 
 IGNORED: Final = -100  # the label of a token without a loss
 
 
-@dataclass(frozen=True, slots=True)
-class ExampleConfig:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleConfig(ProgramConfig):
     """What examples are made of.
 
     Attributes:
         length: tokens of the longest.
         actions, questions: shares of the examples; the rest are ordinary traces.
-        max_steps, written_share, harvested: of the programs, as in `StreamConfig`.
-        seed: of everything.
     """
 
     length: int = 768
@@ -37,8 +33,6 @@ class ExampleConfig:
     questions: float = 0.4
     max_steps: int = 80
     written_share: float = 0.6
-    harvested: str = ""
-    seed: int = 0
 
 
 class Examples:
@@ -55,7 +49,7 @@ class Examples:
         self._vocabulary = Vocabulary(CwmTokenizer.load(model))
         self._config = config
         self._held_out = held_out
-        self._functions = library() + (harvested(Path(config.harvested)) if config.harvested else ())
+        self._functions = config.functions()
         self._guard = Guard(self._example)
 
     def __reduce__(self) -> tuple[type[Examples], tuple[str, ExampleConfig, bool]]:

@@ -45,18 +45,36 @@ VALIDATION_SHARE = 50  # one skeleton in so many is never trained on
 RAISED_KEPT = 0.4  # share of the variants that raise which stay: changed code raises more often than written code
 
 
-@dataclass(frozen=True, slots=True)
-class StreamConfig:
-    """What the rows are made of.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramConfig:
+    """Which programs are drawn.
 
     Attributes:
         seed: of everything.
-        length: tokens a row.
-        decisions: loss positions a row.
         max_steps: traces are cut there.
-        keyframe_share: of documents that begin with a keyframe, where the trace is long enough.
         written_share: of programs that are variants of hand-written or harvested functions.
         harvested: file of harvest.py, empty for none.
+    """
+
+    seed: int = 0
+    max_steps: int = 120
+    written_share: float = 0.3
+    harvested: str = ""
+
+    def functions(self) -> tuple[Function, ...]:
+        """Those that variants are made of."""
+        written = library() if self.written_share else ()
+        return written + (harvested(Path(self.harvested)) if self.harvested else ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamConfig(ProgramConfig):
+    """What the rows are made of.
+
+    Attributes:
+        length: tokens a row.
+        decisions: loss positions a row.
+        keyframe_share: of documents that begin with a keyframe, where the trace is long enough.
         caller_share: of documents in which the model reads the entry call as text.
         scratchpad: the operations of a line are worked out before the next frame (model/scratchpad.py).
         drill_share: of rows that hold single operations only (drills.py), which also fill what is left of other rows.
@@ -66,13 +84,9 @@ class StreamConfig:
         weights: of the loss, by what a token decides.
     """
 
-    seed: int = 0
     length: int = 1024
     decisions: int = 320
-    max_steps: int = 120
     keyframe_share: float = 0.5
-    written_share: float = 0.3
-    harvested: str = ""
     caller_share: float = 0.1
     scratchpad: bool = True
     drill_share: float = 0.4
@@ -212,9 +226,7 @@ class RowDataset(Dataset[Any]):
         self._validation = validation
         self._vocabulary: Vocabulary | None = None
         self._guard: Guard[dict[str, npt.NDArray[np.generic]]] | None = None
-        self._functions = library() if config.written_share else ()
-        if config.harvested:
-            self._functions += harvested(Path(config.harvested))
+        self._functions = config.functions()
 
     @property
     def vocabulary(self) -> Vocabulary:
