@@ -23,6 +23,7 @@ from neuraldbg.model.checkpoint import load_model, resolve  # noqa: E402
 from neuraldbg.model.engine import LocalEngine  # noqa: E402
 from neuraldbg.model.grammar import Vocabulary  # noqa: E402
 from neuraldbg.model.predictor import PredictedSource  # noqa: E402
+from neuraldbg.model.transformers_network import TransformersNetwork  # noqa: E402
 from neuraldbg.program import Program  # noqa: E402
 from neuraldbg.recorder import record  # noqa: E402
 
@@ -76,7 +77,7 @@ def main() -> None:
     for source_text, call in PROGRAMS:
         program = Program.from_source(source_text, "<benchmark>", "f", call)
         truth = record(program).steps
-        engine = LocalEngine(model)
+        engine = LocalEngine(TransformersNetwork(model))
         source = PredictedSource(engine, vocabulary, program, scratchpad=True)
         history = truth[:1]
         for true in truth[1:]:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-import torch
+import numpy as np
 
 from neuraldbg.arguments import entry_step
 from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
-from neuraldbg.model.engine import Engine
+from neuraldbg.model.engine import Engine, Floats
 from neuraldbg.model.frames import Context, FrameEncoder, live_stack, read_operation
 from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
 from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
@@ -70,12 +70,18 @@ class _Odds:
             self.move += logp
 
 
-Choose = Callable[[list[int], torch.Tensor], int]  # of the ids so far and the logits, -inf where a token is not legal
+Choose = Callable[[list[int], Floats], int]  # of the ids so far and the logits, -inf where a token is not legal
 
 
-def most_likely(ids: list[int], logits: torch.Tensor) -> int:
+def most_likely(ids: list[int], logits: Floats) -> int:
     """Greedy decoding."""
     return int(logits.argmax())
+
+
+def log_probability(logits: Floats, token: int) -> float:
+    """Of a token under logits `[vocabulary]`, -inf where a token is not legal."""
+    top = logits.max()
+    return float(logits[token] - top - np.log(np.exp(logits - top).sum(dtype=np.float64)))
 
 
 class Stopped(Exception):
@@ -135,10 +141,10 @@ def _decode(
         if cancelled is not None and cancelled():
             raise Stopped
         close = run >= max_value_tokens or len(ids) > engine.context - CLOSING_TOKENS
-        mask = torch.from_numpy(grammar.closing_only() if close else grammar.allowed())
-        logits = engine.logits(ids).masked_fill(~mask, -math.inf)
+        mask = grammar.closing_only() if close else grammar.allowed()
+        logits = np.where(mask, engine.logits(ids)[0], np.float32(-np.inf))
         token = choose(ids, logits)
-        odds.add(grammar.part, grammar.deciding, float(torch.log_softmax(logits, -1)[token]))
+        odds.add(grammar.part, grammar.deciding, log_probability(logits, token))
         grammar.push(token)
         ids.append(token)
         chosen, run = chosen + 1, run + 1
@@ -369,10 +375,13 @@ def load_predictor(model: str | None = None, device: str | None = None) -> Predi
     """
     from neuraldbg.model.checkpoint import load_model, resolve
     from neuraldbg.model.engine import LocalEngine
+    from neuraldbg.model.transformers_network import TransformersNetwork
 
     path = resolve(model)
     # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
-    dtype = torch.float32 if device in (None, "cpu") else None
+    dtype = "float32" if device in (None, "cpu") else None
     network, tokenizer = load_model(path, device=device or "cpu", dtype=dtype)
     scratchpad = bool(getattr(network.config, "scratchpad", False))
-    return Predictor(LocalEngine(network), Vocabulary(tokenizer), str(model or "cwm-nano"), scratchpad)
+    return Predictor(
+        LocalEngine(TransformersNetwork(network)), Vocabulary(tokenizer), str(model or "cwm-nano"), scratchpad
+    )

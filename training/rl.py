@@ -31,6 +31,7 @@ from neuraldbg.errors import ModelError, UsageError
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.predictor import PredictedSource
+from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
 from neuraldbg.training.data.guard import Guard
@@ -136,7 +137,9 @@ class Rollouts(Dataset[Any]):
         return self._made[row]
 
     def _draw(self, drawing: int) -> None:
-        engine = LocalEngine(self._model, self._config.length)  # its cache would hold the keys of older weights
+        engine = LocalEngine(
+            TransformersNetwork(self._model), self._config.length
+        )  # its cache would hold the keys of older weights
         groups = self._rows // self._group
         self._made = [row for g in range(groups) for row in self._group_rows(engine, drawing * groups + g)]
         self._drawing = drawing
@@ -195,7 +198,7 @@ class Rollouts(Dataset[Any]):
         for n, choice in enumerate(rollout.choices[-config.decisions :]):
             index[n], target[n], weight[n], old[n] = choice.at - 1, choice.token, advantage, choice.logp
             allowed[n, 0] = False
-            allowed[n, choice.allowed.numpy()] = True
+            allowed[n, choice.allowed] = True
         position = np.arange(config.length, dtype=np.int64)
         return {
             "ids": ids, "document": document, "position": position, "index": index, "target": target, "weight": weight,

@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import torch
+import numpy as np
+import numpy.typing as npt
 
 from neuraldbg.compare import step_exact
 from neuraldbg.control import IllegalStep
 from neuraldbg.errors import ModelError
-from neuraldbg.model.predictor import PredictedSource
+from neuraldbg.model.engine import Floats
+from neuraldbg.model.predictor import PredictedSource, log_probability
 from neuraldbg.steps import Event, Step
 
 SLACK: Final = 4  # steps that a run to the end may be longer than the true one before it is given up
@@ -37,7 +39,7 @@ class Choice:
     ids: list[int]
     at: int
     token: int
-    allowed: torch.Tensor
+    allowed: npt.NDArray[np.int64]
     logp: float
 
 
@@ -53,18 +55,16 @@ class Sampler:
     """
 
     def __init__(self, seed: int, greedy: bool = False) -> None:
-        self._random = torch.Generator().manual_seed(seed)
+        self._random = np.random.default_rng(seed)
         self.greedy = greedy
         self.choices: list[Choice] = []
 
-    def __call__(self, ids: list[int], logits: torch.Tensor) -> int:
-        logp = torch.log_softmax(logits, -1)
-        if self.greedy:
-            token = int(logits.argmax())
-        else:
-            token = int(torch.multinomial(logp.exp(), 1, generator=self._random))
-        allowed = torch.isfinite(logits).nonzero()[:, 0]
-        self.choices.append(Choice(ids, len(ids), token, allowed, float(logp[token])))
+    def __call__(self, ids: list[int], logits: Floats) -> int:
+        allowed = np.isfinite(logits).nonzero()[0]
+        odds = np.exp(logits[allowed] - logits.max(), dtype=np.float64)
+        drawn = self._random.choice(allowed, p=odds / odds.sum())
+        token = int(logits.argmax() if self.greedy else drawn)
+        self.choices.append(Choice(ids, len(ids), token, allowed, log_probability(logits, token)))
         return token
 
 

@@ -7,12 +7,14 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from neuraldbg.errors import UsageError
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.predictor import PredictedSource, Predictor, load_predictor
+from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
 from neuraldbg.training.data.stream import trace_operations
@@ -56,7 +58,7 @@ def test_the_most_likely_rollout_is_what_the_predictor_says(
 
 
 def test_draws_follow_the_probabilities() -> None:
-    logits = torch.tensor([math.log(0.7), -math.inf, math.log(0.3)])
+    logits = np.array([math.log(0.7), -math.inf, math.log(0.3)], np.float32)
     sampler = Sampler(5)
     drawn = [sampler([0], logits) for _ in range(500)]
     assert 1 not in drawn
@@ -68,7 +70,8 @@ def test_draws_follow_the_probabilities() -> None:
 def test_rows_carry_the_probabilities_they_were_drawn_with(predictor: Predictor) -> None:
     engine = predictor.engine
     assert isinstance(engine, LocalEngine)
-    rows = Rollouts(engine._model, predictor.vocabulary, SMALL, 6)
+    assert isinstance(engine.network, TransformersNetwork)
+    rows = Rollouts(engine.network.model, predictor.vocabulary, SMALL, 6)
     made = [{k: torch.from_numpy(v) for k, v in rows[n].items()} for n in range(6)]
     batch = {k: torch.stack([row[k] for row in made]) for k in made[0]}
     used = batch["weight"] != 0
@@ -76,11 +79,11 @@ def test_rows_carry_the_probabilities_they_were_drawn_with(predictor: Predictor)
     for group in (batch["weight"][:3], batch["weight"][3:]):
         advantages = group[:, 0]
         assert advantages.sum() == pytest.approx(0, abs=1e-5)
-    same, reward = policy_loss(engine._model, batch)
+    same, reward = policy_loss(engine.network.model, batch)
     assert 0 < float(reward) < 1
     # Nothing was trained since, so every ratio is one.
     assert float(same.detach()) == pytest.approx(-float(batch["weight"].sum()) / 6, abs=1e-3)
-    again = Rollouts(engine._model, predictor.vocabulary, SMALL, 6)
+    again = Rollouts(engine.network.model, predictor.vocabulary, SMALL, 6)
     assert all((again[0][k] == rows[0][k]).all() for k in rows[0])
 
 
