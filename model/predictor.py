@@ -18,6 +18,7 @@ import numpy as np
 from neuraldbg.arguments import entry_step
 from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
+from neuraldbg.model.drafting import guess
 from neuraldbg.model.engine import Engine, Floats
 from neuraldbg.model.frames import Context, FrameEncoder, live_stack, read_operation
 from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
@@ -142,7 +143,8 @@ def _decode(
             raise Stopped
         close = run >= max_value_tokens or len(ids) > engine.context - CLOSING_TOKENS
         mask = grammar.closing_only() if close else grammar.allowed()
-        logits = np.where(mask, engine.logits(ids)[0], np.float32(-np.inf))
+        draft = guess(ids, engine.draft) if engine.draft else ()
+        logits = np.where(mask, engine.logits(ids, draft), np.float32(-np.inf))
         token = choose(ids, logits)
         odds.add(grammar.part, grammar.deciding, log_probability(logits, token))
         grammar.push(token)
@@ -373,15 +375,9 @@ def load_predictor(model: str | None = None, device: str | None = None) -> Predi
     Raises:
         ModelError: if there is no such model, or it is damaged, or the device is absent.
     """
-    from neuraldbg.model.checkpoint import load_model, resolve
     from neuraldbg.model.engine import LocalEngine
-    from neuraldbg.model.transformers_network import TransformersNetwork
+    from neuraldbg.model.loading import load_network
 
-    path = resolve(model)
-    # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
-    dtype = "float32" if device in (None, "cpu") else None
-    network, tokenizer = load_model(path, device=device or "cpu", dtype=dtype)
-    scratchpad = bool(getattr(network.config, "scratchpad", False))
-    return Predictor(
-        LocalEngine(TransformersNetwork(network)), Vocabulary(tokenizer), str(model or "cwm-nano"), scratchpad
-    )
+    loaded = load_network(model, device)
+    engine = LocalEngine(loaded.network)
+    return Predictor(engine, Vocabulary(loaded.tokenizer), loaded.name, loaded.scratchpad)

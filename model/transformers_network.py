@@ -25,7 +25,11 @@ class TransformersNetwork:
         model: in eval mode.
         slots: sequences held at a time.
         context: most ids a slot may hold; None takes the model's own limit.
+
+    It is not drafted for: on most devices a pass over several tokens rounds otherwise than a pass over one.
     """
+
+    draft = 0
 
     def __init__(self, model: PreTrainedModel, slots: int = 1, context: int | None = None) -> None:
         self.model = model

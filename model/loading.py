@@ -1,0 +1,102 @@
+"""From a model's name to a network that runs: on a small checkpoint and a CPU without torch, else by transformers.
+
+loaded = load_network()          # the embedded model
+engine = LocalEngine(loaded.network)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from neuraldbg.errors import ModelError
+from neuraldbg.model.checkpoint import Quantize, load_model, load_tokenizer, read_config, resolve
+from neuraldbg.model.engine import Network
+from neuraldbg.model.tokenizer import CwmTokenizer
+
+if TYPE_CHECKING:
+    from neuraldbg.model.runtime.weights import Weights
+
+Runtime = Literal["kernel", "numpy", "transformers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to run.
+
+    Attributes:
+        name: shown to the user.
+        scratchpad: whether it was trained to work out the operations of a line first (model/scratchpad/).
+        runtime: what runs it.
+    """
+
+    name: str
+    network: Network
+    tokenizer: CwmTokenizer
+    scratchpad: bool
+    runtime: Runtime
+
+
+def load_network(
+    model: str | None = None,
+    device: str | None = None,
+    quantize: Quantize | None = None,
+    slots: int = 1,
+    runtime: Runtime | None = None,
+) -> Loaded:
+    """Loads a checkpoint.
+
+    Args:
+        model: None for the embedded one, else a folder or a hub id.
+        device: None is the CPU for a small model, else the first GPU, else the CPU.
+        quantize: load linear layers in 4 or 8 bits, by transformers.
+        slots: sequences that the network holds at a time.
+        runtime: None takes the fastest that can run it.
+
+    Raises:
+        ModelError: if there is no such model, it is damaged, the device is absent, or the runtime cannot run it.
+    """
+    path = resolve(model)
+    name = str(model or "cwm-nano")
+    if runtime != "transformers" and device in (None, "cpu") and quantize is None and Path(path).is_dir():
+        config = read_config(Path(path))
+        small = _small_network(Path(path), config, slots, runtime)
+        if small is not None:
+            network, used = small
+            tokenizer = load_tokenizer(Path(path), config)
+            return Loaded(name, network, tokenizer, bool(config.get("scratchpad")), used)
+    if runtime not in (None, "transformers"):
+        raise ModelError(f"{name} cannot run without transformers: leave {runtime} out")
+    from neuraldbg.model.transformers_network import TransformersNetwork
+
+    # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
+    dtype = "float32" if device in (None, "cpu") else None
+    network_, tokenizer = load_model(path, device=device or "cpu", dtype=dtype, quantize=quantize)
+    scratchpad = bool(getattr(network_.config, "scratchpad", False))
+    return Loaded(name, TransformersNetwork(network_, slots), tokenizer, scratchpad, "transformers")
+
+
+def _small_network(
+    folder: Path, config: Mapping[str, Any], slots: int, runtime: Runtime | None
+) -> tuple[Network, Runtime] | None:
+    from neuraldbg.model.runtime.weights import Unsupported, read_weights
+
+    try:
+        weights = read_weights(folder, config)
+    except Unsupported:
+        return None
+    return _kernel_or_numpy(weights, slots, runtime)
+
+
+def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None) -> tuple[Network, Runtime]:
+    from neuraldbg.model.runtime.kernel_network import KernelNetwork, fits, load_kernel
+    from neuraldbg.model.runtime.numpy_network import NumpyNetwork
+
+    usable = load_kernel() is not None and fits(weights.shape)
+    if runtime == "kernel" and not usable:
+        raise ModelError("the compiled kernel was not built, or this model's widths are no multiples of 16: use numpy")
+    if usable and runtime != "numpy":
+        return KernelNetwork(weights, slots), "kernel"
+    return NumpyNetwork(weights, slots), "numpy"

@@ -1,0 +1,156 @@
+"""The faster network: one pass in C (_kernel.c), bfloat16 weights as they are stored, float32 everything else.
+
+The extension is built where a C compiler is at hand (`setup` marks it optional) and chooses its instruction set when it
+runs; `load_kernel` is None elsewhere, and numpy takes its place. ctypes lets other threads run meanwhile.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from neuraldbg.errors import ModelError
+from neuraldbg.model.engine import Span
+from neuraldbg.model.runtime.weights import Bfloats, Floats, Shape, Weights
+
+LANES: Final = (4, 8, 16)  # floats in a vector of each instruction set
+WIDEST: Final = 16
+
+
+class _LayerStruct(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_void_p) for name in ("norm1", "norm2", "qkv", "out", "gate_up", "down")),
+        ("window", ctypes.c_int32),
+    ]
+
+
+class _ModelStruct(ctypes.Structure):
+    _fields_ = [
+        *(
+            (name, ctypes.c_int32)
+            for name in ("hidden", "heads", "kv_heads", "head_dim", "mlp", "vocab", "n_layers", "context", "slots")
+        ),
+        ("eps", ctypes.c_float),
+        *(
+            (name, ctypes.c_void_p)
+            for name in ("embedding", "head", "norm", "cosine", "sine", "layers", "keys", "values")
+        ),
+    ]
+
+
+@cache
+def load_kernel() -> Any:
+    """The compiled library, None where it was not built."""
+    try:
+        module = importlib.import_module("neuraldbg.model.runtime._kernel")
+    except ImportError:
+        return None
+    library = ctypes.CDLL(str(module.__file__))
+    pointer = ctypes.c_void_p
+    library.neuraldbg_forward.argtypes = [pointer, ctypes.c_int, ctypes.c_int, *[pointer] * 5]
+    return library
+
+
+def level() -> str:
+    """Which of the kernel's instruction sets this processor runs."""
+    return ("baseline", "avx2", "avx512")[load_kernel().neuraldbg_level()]
+
+
+def fits(shape: Shape) -> bool:
+    """Whether the kernel's vectors divide the widths."""
+    widths = (shape.hidden, shape.mlp, shape.vocab, shape.query_width)
+    return not any(width % WIDEST for width in widths) and shape.head_dim % (2 * WIDEST) == 0
+
+
+class KernelNetwork:
+    """A small dense network (a `neuraldbg.model.engine.Network`).
+
+    Args:
+        weights: as read; `fits` their shape.
+        slots: sequences held at a time.
+        context: most ids a slot can hold; None takes the network's own limit.
+        instructions: 0 baseline, 1 AVX2, 2 AVX-512; None: the best that there is.
+    """
+
+    draft = 3  # four tokens take a sixth longer than one: the weights are read once
+
+    def __init__(
+        self, weights: Weights, slots: int = 1, context: int | None = None, instructions: int | None = None
+    ) -> None:
+        shape = weights.shape
+        self._library = load_kernel()
+        self._level = self._library.neuraldbg_level() if instructions is None else instructions
+        self.context, self.slots, self.vocab_size = min(context or shape.context, shape.context), slots, shape.vocab
+        self._kept: list[npt.NDArray[Any]] = []  # what C points to
+        cosine, sine = shape.rotary()
+        padded = -(-self.context // WIDEST) * WIDEST
+        pool = (len(weights.layers), slots, shape.kv_heads, padded, shape.head_dim)
+
+        def packed(matrix: Bfloats) -> int:
+            return self._keep(pack(matrix, LANES[self._level]))
+
+        layers = (_LayerStruct * len(weights.layers))()
+        for struct, layer, window in zip(layers, weights.layers, shape.windows, strict=True):
+            struct.norm1, struct.norm2 = self._keep(layer.norm1), self._keep(layer.norm2)
+            struct.qkv, struct.out = packed(layer.qkv), packed(layer.out)
+            struct.gate_up, struct.down = packed(layer.gate_up), packed(layer.down)
+            struct.window = window
+        self._layers = layers
+        self._model = _ModelStruct(
+            hidden=shape.hidden, heads=shape.heads, kv_heads=shape.kv_heads, head_dim=shape.head_dim, mlp=shape.mlp,
+            vocab=shape.vocab, n_layers=len(layers), context=self.context, slots=slots, eps=shape.eps,
+            embedding=self._keep(weights.embedding), head=packed(weights.head), norm=self._keep(weights.norm),
+            cosine=self._keep(cosine[: self.context]), sine=self._keep(sine[: self.context]),
+            layers=ctypes.addressof(layers),
+            keys=self._keep(np.zeros(pool, np.float32)), values=self._keep(np.zeros(pool, np.float32)),
+        )  # fmt: skip
+
+    def _keep(self, array: npt.NDArray[Any]) -> int:
+        array = np.ascontiguousarray(array)
+        self._kept.append(array)
+        return int(array.ctypes.data)
+
+    def forward(self, spans: Sequence[Span]) -> Floats:
+        """See `Network`. Several threads may call it at once for different slots.
+
+        Raises:
+            ModelError: if there is no memory left.
+        """
+        lengths = [len(span.ids) for span in spans]
+        ids = np.concatenate([np.asarray(span.ids, np.int32) for span in spans])
+        positions = np.concatenate([np.arange(s.start, s.start + len(s.ids), dtype=np.int32) for s in spans])
+        slots = np.repeat(np.array([span.slot for span in spans], np.int32), lengths)
+        if (
+            ids.min() < 0
+            or ids.max() >= self.vocab_size
+            or positions.max() >= self.context
+            or slots.max() >= self.slots
+        ):
+            raise ValueError("an id, a position or a slot that the network does not have")
+        rows = np.full(len(ids), -1, np.int32)
+        end = n_rows = 0
+        for span, length in zip(spans, lengths, strict=True):
+            end += length
+            rows[end - span.last : end] = np.arange(n_rows, n_rows + span.last)
+            n_rows += span.last
+        logits = np.empty((n_rows, self.vocab_size), np.float32)
+        failed = self._library.neuraldbg_forward(
+            ctypes.addressof(self._model), self._level, len(ids),
+            *(array.ctypes.data for array in (ids, slots, positions, rows, logits)),
+        )  # fmt: skip
+        if failed:
+            raise ModelError("no memory is left for the model's activations")
+        return logits
+
+
+def pack(weights: Bfloats, lanes: int) -> npt.NDArray[np.uint32]:
+    """`[out, in]` as `[out / lanes, in / 2, lanes]` pairs of neighbours along ``in``, the earlier in the lower half."""
+    out, inner = weights.shape
+    pairs = np.ascontiguousarray(weights).view(np.uint32)
+    return np.ascontiguousarray(pairs.reshape(out // lanes, lanes, inner // 2).swapaxes(1, 2))
