@@ -1,5 +1,5 @@
 # `make demo` and `make test` need nothing but Python 3.11+ with pip and venv. The virtual environment is made once and
-# again only when pyproject.toml or constraints.txt change.
+# again only when pyproject.toml, constraints.txt or the kernel's C code change.
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/neuraldbg
@@ -32,7 +32,7 @@ bench: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
-$(VENV)/.installed: pyproject.toml constraints.txt
+$(VENV)/.installed: pyproject.toml constraints.txt model/runtime/_kernel.c model/runtime/_kernel.inc
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "neuraldbg needs Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --constraint constraints.txt --editable .

@@ -80,7 +80,8 @@ class _Layer:
 
 def _norm(x: Floats, weight: Floats, eps: float) -> Floats:
     scale = 1 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(eps))
-    return x * scale * weight
+    normed: Floats = x * scale * weight
+    return normed
 
 
 def _rotate(x_THd: Floats, cosine: Floats, sine: Floats) -> Floats:
@@ -102,4 +103,5 @@ def _attend(q_THd: Floats, keys_hLd: Floats, values_hLd: Floats, window: int) ->
     shares = np.exp(scores)
     shares /= shares.sum(-1, keepdims=True)
     mixed = shares @ values_hLd[:, None]
-    return mixed.transpose(2, 0, 1, 3).reshape(tokens, heads * dim)
+    joined: Floats = mixed.transpose(2, 0, 1, 3).reshape(tokens, heads * dim)
+    return joined

@@ -68,7 +68,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class LayerWeights:
-    """Of one layer; products are `[out, in]` in bfloat16, norms in float32. Joined: queries, keys and values; gate, up."""
+    """Of one layer: products `[out, in]` in bfloat16 (joined: queries, keys and values; gate and up), norms in float32."""
 
     norm1: Floats
     norm2: Floats
