@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from neuraldbg.model.history import same_steps
 from neuraldbg.model.prompt import Prompt
 from neuraldbg.model.scratchpad.spelling import spell, spell_json
 from neuraldbg.model.tokenizer import CwmTokenizer
@@ -158,16 +159,17 @@ class Context:
         Raises:
             ValueError: if the live frames alone are larger than the budget.
         """
-        same = 0
-        for known, step in zip(self._steps, history, strict=False):
-            if known is not step and (known != step or known.operations != step.operations):
-                break
-            same += 1
+        same = same_steps(self._steps, history, operations=True)
         del self._steps[same:], self._ends[same:]
         for step in history[same:]:
             self._append(step)
         end = self._end()
         return self._contexts[end.context][: end.length]
+
+    @property
+    def stack(self) -> tuple[Step, ...]:
+        """The live activations (see :func:`live_stack`) after the history that was asked for last."""
+        return self._end().stack
 
     def _end(self) -> _End:
         return self._ends[-1] if self._ends else _End(0, len(self._encoder.head), (), 0)

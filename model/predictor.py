@@ -20,8 +20,9 @@ from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
 from neuraldbg.model.drafting import guess
 from neuraldbg.model.engine import Engine, Floats
-from neuraldbg.model.frames import Context, FrameEncoder, live_stack, read_operation
+from neuraldbg.model.frames import Context, FrameEncoder, read_operation
 from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
+from neuraldbg.model.history import same_steps
 from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
 from neuraldbg.model.scratchpad import Ask, Conclusion, Scratchpad, Worked, narrow
 from neuraldbg.program import Program
@@ -224,7 +225,7 @@ class PredictedSource:
         if worked is not None:
             apply_odds(decoded, worked.conclusion, odds)
         self.last = decoded
-        step = to_step(decoded, history)
+        step = to_step(decoded, self._context.stack)
         return step if worked is None or step is None else replace(step, operations=worked.operations)
 
     def _work_out(
@@ -267,11 +268,7 @@ class PredictedSource:
 
     def state(self, history: Sequence[Step]) -> ControlState:
         """Where control stands after ``history``; cheap where it extends or shortens an earlier one."""
-        same = 0
-        for known, step in zip(self._known, history, strict=False):
-            if known is not step and known != step:
-                break
-            same += 1
+        same = same_steps(self._known, history)
         del self._known[same:], self._states[same + 1 :]
         for step in history[same:]:
             self._states.append(self._states[-1].after(step))
@@ -293,13 +290,12 @@ def apply_odds(decoded: Decoded, conclusion: Conclusion, logp: float) -> None:
         decoded.value = probability
 
 
-def to_step(decoded: Decoded, history: Sequence[Step]) -> Step | None:
-    """A decoded frame as a step, with ``".."`` resolved; None for the end of the trace."""
+def to_step(decoded: Decoded, stack: Sequence[Step]) -> Step | None:
+    """A decoded frame as a step, with ``".."`` resolved by the live activations; None for the end of the trace."""
     frame = decoded.frame
     if frame.event is None or frame.branch is None:
         return None
     depth = frame.branch.depth
-    stack = live_stack(history)
     before = stack[depth].locals if depth < len(stack) and frame.event is not Event.CALL else {}
     if frame.event in (Event.CALL, Event.LINE):
         shown = frame.locals or {}

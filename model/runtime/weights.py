@@ -68,7 +68,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class LayerWeights:
-    """Of one layer: products `[out, in]` in bfloat16 (joined: queries, keys and values; gate and up), norms in float32."""
+    """Of one layer: products `[out, in]` in bfloat16 (queries, keys, values joined; gate, up too), norms in float32."""
 
     norm1: Floats
     norm2: Floats

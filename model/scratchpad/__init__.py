@@ -17,6 +17,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from neuraldbg.model.history import Past
 from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
@@ -40,6 +41,7 @@ class Scratchpad:
 
     def __init__(self, program: Program) -> None:
         self.facts = Facts(program)
+        self._past = Past(self.facts.suspending, self.facts.def_lines)
 
     def work_out(self, history: Sequence[Step], answer: Answer) -> Worked | None:
         """Walks the line that is about to run.
@@ -58,7 +60,8 @@ class Scratchpad:
         if node is None:
             return None
         conclusion = Conclusion(calls=self.facts.special, wild=bool(self.facts.classes))
-        walker = StatementWalker(self.facts, history[: start + 1], conclusion)
+        self._past.follow(history)
+        walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
         operations: list[Operation] = []
         walk = walker.statement(node)
         earlier = _since(history, start)

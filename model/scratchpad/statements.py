@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Generator, Sequence
-from itertools import pairwise
 
+from neuraldbg.model.history import Past
 from neuraldbg.model.scratchpad.displays import items, range_of
 from neuraldbg.model.scratchpad.expressions import BINARY, ExpressionWalker, left_operand
 from neuraldbg.model.scratchpad.facts import block_of, breaks_in, changed_root, guarded
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Ask, Conclusion, Raised, Stop, Value, Walk
-from neuraldbg.steps import Event, Operation, Step
+from neuraldbg.steps import Operation
 
 
 class StatementWalker(ExpressionWalker):
@@ -145,8 +145,9 @@ class StatementWalker(ExpressionWalker):
             yield from self._assign(node.target, new)
 
     def _for(self, node: ast.For) -> Generator[Ask, Operation, None]:
-        stops = self._activation()
-        entry, number, before = _arrival(self._history, stops, node)
+        if not self._past.certain(len(self._history) - 1):
+            raise Stop
+        entry, number, before = _arrival(self._past, len(self._history) - 1, node)
         if number == 0:
             values = yield from self._iterable(node.iter)
         else:
@@ -186,28 +187,6 @@ class StatementWalker(ExpressionWalker):
         answer = yield Ask(f"{item} {'<' if values.step > 0 else '>'} {values.stop}", "plain")
         return item if answer.value == "True" else None
 
-    def _activation(self) -> list[int]:
-        """Indices of the line stops of the running activation, the last one first."""
-        last = self._history[-1]
-        own = self._facts.def_lines.get(last.function)
-        resumed = last.function.rpartition(".")[2] in self._facts.suspending
-        fresh = 0
-        out: list[int] = []
-        for index in range(len(self._history) - 1, -1, -1):
-            step = self._history[index]
-            if resumed:  # the steps of a generator lie apart; those of two cannot be told from each other
-                if step.function == last.function:
-                    fresh += step.event is Event.CALL and step.line == own
-                    if step.event is Event.LINE:
-                        out.append(index)
-            elif step.depth < last.depth or (step.depth == last.depth and step.event is Event.CALL):
-                break
-            elif step.depth == last.depth and step.event is Event.LINE:
-                out.append(index)
-        if fresh > 1:
-            raise Stop
-        return out
-
     def _has_changed(self, node: ast.expr, entry: int) -> bool:
         """Whether the loop goes over a list, with its indices or beside others, that has changed since its entry."""
         if not (
@@ -231,7 +210,7 @@ class StatementWalker(ExpressionWalker):
             return (yield from self._iterable(node.iter))
         written = self._history[entry + 1].operations
         earlier = iter(written)
-        walk = StatementWalker(self._facts, self._history[: entry + 1], Conclusion())._iterable(node.iter)
+        walk = StatementWalker(self._facts, self._history[: entry + 1], Conclusion(), self._past)._iterable(node.iter)
         try:
             ask = next(walk)
             while True:
@@ -248,33 +227,43 @@ class StatementWalker(ExpressionWalker):
             return result
 
 
-def _arrival(history: Sequence[Step], stops: Sequence[int], node: ast.For) -> tuple[int, int, int]:
+def _arrival(past: Past, start: int, node: ast.For) -> tuple[int, int, int]:
     """Where a loop was entered, how many items have been taken since, and the first stop behind the last of them.
 
     Args:
-        history: all steps.
-        stops: indices of the line stops of the running activation, the last one first, which is at the loop.
+        past: the steps so far.
+        start: index of the line stop, which is at the loop.
         node: the loop.
     """
+    turns: list[tuple[int, int]] = []
+    at = start
+    while (at, node.lineno) not in past.arrivals:
+        turn = _turn_before(past, at, node)
+        if turn is None:
+            past.arrivals[at, node.lineno] = (at, 0, at)
+            break
+        turns.append((at, turn[1]))
+        at = turn[0]
+    for later, behind in reversed(turns):
+        entry, number, _ = past.arrivals[at, node.lineno]
+        past.arrivals[later, node.lineno] = (entry, number + 1, behind)
+        at = later
+    return past.arrivals[start, node.lineno]
+
+
+def _turn_before(past: Past, at: int, node: ast.For) -> tuple[int, int] | None:
+    """The stop at the loop one turn before the one ``at``, and the stop behind it; None where the loop was entered."""
     block = block_of(node.body)
     breaks = set(breaks_in(node.body))
-    entry, number, behind = stops[0], 0, stops[0]
-    inside = False
-    for later, index in pairwise(stops):
-        line = history[index].line
+    inside, later = False, at
+    for index in past.before(at):
+        line = past.steps[index].line
         if line == node.lineno:
-            if not inside:
-                break
-            if not number:
-                behind = later
-            entry, number, inside = index, number + 1, False
-        elif line in block:
-            if not inside and line in breaks:
-                break
-            inside = True
-        else:
-            break
-    return entry, number, behind
+            return (index, later) if inside else None
+        if line not in block or (not inside and line in breaks):
+            return None
+        inside, later = True, index
+    return None
 
 
 def _none() -> Walk:

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from typing import Final
 
+from neuraldbg.model.history import Past
 from neuraldbg.model.scratchpad.displays import is_opaque, items, range_of, truth
 from neuraldbg.model.scratchpad.facts import Facts
 from neuraldbg.model.scratchpad.questions import Ask, Conclusion, Stop, Value, Walk
@@ -26,10 +27,12 @@ class Walker(ABC):
         facts: of the program.
         history: the steps up to the stop at the line.
         conclusion: filled on the way.
+        past: of the same steps, or of more.
     """
 
-    def __init__(self, facts: Facts, history: Sequence[Step], conclusion: Conclusion) -> None:
+    def __init__(self, facts: Facts, history: Sequence[Step], conclusion: Conclusion, past: Past) -> None:
         self._facts = facts
+        self._past = past
         self._history = history
         self._locals: Mapping[str, str] = history[-1].locals
         self._env: dict[str, str] = {}  # names of comprehensions and walruses

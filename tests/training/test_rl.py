@@ -13,7 +13,9 @@ import torch
 
 from neuraldbg.errors import UsageError
 from neuraldbg.model.engine import LocalEngine
-from neuraldbg.model.predictor import PredictedSource, Predictor, load_predictor
+from neuraldbg.model.grammar import Vocabulary
+from neuraldbg.model.loading import load_network
+from neuraldbg.model.predictor import PredictedSource, Predictor
 from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
@@ -28,7 +30,8 @@ SMALL = RolloutConfig(length=384, decisions=64, group=3, refresh=1, tries=40, to
 
 @pytest.fixture(scope="module")
 def predictor() -> Predictor:
-    return load_predictor()
+    loaded = load_network(runtime="transformers")
+    return Predictor(LocalEngine(loaded.network), Vocabulary(loaded.tokenizer), loaded.name, loaded.scratchpad)
 
 
 @pytest.fixture(scope="module")
