@@ -68,7 +68,8 @@ def test_stops_of_an_activation(steps: list[Step]) -> None:
 
 
 def test_two_activations_of_a_generator_are_not_told_apart() -> None:
-    source = "def gen():\n    for i in range(1):\n        yield i\ndef f():\n    a = list(gen())\n    return a, list(gen())\n"
+    head = "def gen():\n    for i in range(1):\n        yield i\n"
+    source = head + "def f():\n    a = list(gen())\n    return list(gen())\n"
     steps = list(trace_program(Program.from_source(source, "<test>", "f", "f()"), 80)[0])
     past = Past({"gen"}, {"f": 4, "gen": 1})
     past.follow(steps)
