@@ -421,6 +421,25 @@ def doctor(
     raise typer.Exit(int(findings.exit_code))
 
 
+@app.command()
+def bench(
+    model: ModelOpt = None,
+    llama: Annotated[
+        str | None,
+        typer.Option("--llama", metavar="PYTHON", help="an interpreter with llama-cpp-python and gguf"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="fewer repetitions")] = False,
+) -> None:
+    """Measure how fast steps are predicted on this CPU, against named peers in the same run."""
+    from dataclasses import asdict
+
+    from neuraldbg.model.bench import run, table
+
+    rows = run(model, llama, quick)
+    print(json.dumps([asdict(row) for row in rows], indent=2) if as_json else table(rows))
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
 def train(
     context: typer.Context,

@@ -10,15 +10,16 @@
 #include <string.h>
 
 #define CHUNK 48 /* tokens that go through all layers together: their activations stay in the second-level cache */
-#define ALONE 4 /* blocks of weights that one token takes at a time */
-#define SHARED 2 /* and several tokens together */
+#define ALONE 4  /* blocks of weights that lie side by side, and that one token takes at a time; */
+#define SHARED 2 /* several tokens together take so many */
+#define AHEAD 1024 /* words between what is read and what is fetched: a page, which processors do not look beyond */
 #define GROUP 2  /* query heads that share one read of their keys and values, */
 #define ROWS 6   /* and with NEIGHBOURS tokens so many rows */
 #define INLINE static inline __attribute__((always_inline))
 
 struct layer {
     const float *norm1, *norm2;
-    const uint32_t *qkv, *out, *gate_up, *down; /* packed: [columns / lanes][inner / 2][lanes] pairs */
+    const uint32_t *qkv, *out, *gate_up, *down; /* packed pairs, see kernel_network.py */
     int32_t window;                             /* 0: full attention */
 };
 
@@ -105,6 +106,14 @@ int neuraldbg_level(void) {
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
 #endif
     return 0;
+}
+
+/* For benchmarks: reads n floats (a multiple of 64) as fast as weights can be read. */
+float neuraldbg_total(const float *x, long n, int level) {
+#if defined(__x86_64__)
+    if (level) return level == 2 ? total_avx512(x, n) : total_avx2(x, n);
+#endif
+    return total_any(x, n);
 }
 
 /* Reads tokens (at most `context` positions a slot); the logits of token t go to row rows[t], unless that is negative.

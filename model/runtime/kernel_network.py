@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
@@ -21,6 +22,7 @@ from neuraldbg.model.runtime.weights import Bfloats, Floats, Shape, Weights
 
 LANES: Final = (4, 8, 16)  # floats in a vector of each instruction set
 WIDEST: Final = 16
+GROUPED: Final = 4  # vectors of weights that lie side by side (ALONE in _kernel.c)
 
 
 class _LayerStruct(ctypes.Structure):
@@ -54,12 +56,27 @@ def load_kernel() -> Any:
     library = ctypes.CDLL(str(module.__file__))
     pointer = ctypes.c_void_p
     library.neuraldbg_forward.argtypes = [pointer, ctypes.c_int, ctypes.c_int, *[pointer] * 5]
+    library.neuraldbg_total.argtypes = [pointer, ctypes.c_long, ctypes.c_int]
+    library.neuraldbg_total.restype = ctypes.c_float
     return library
 
 
 def level() -> str:
     """Which of the kernel's instruction sets this processor runs."""
     return ("baseline", "avx2", "avx512")[load_kernel().neuraldbg_level()]
+
+
+def read_rate(n_bytes: int) -> float:
+    """Bytes a second at which one thread reads ``n_bytes`` of memory again and again, the best of some passes."""
+    values = np.zeros(-(-n_bytes // 256) * 64, np.float32)
+    library = load_kernel()
+    level = library.neuraldbg_level()
+    best = float("inf")
+    for _ in range(40):
+        start = time.perf_counter()
+        library.neuraldbg_total(values.ctypes.data, values.size, level)
+        best = min(best, time.perf_counter() - start)
+    return float(values.nbytes / best)
 
 
 def fits(shape: Shape) -> bool:
@@ -88,6 +105,9 @@ class KernelNetwork:
         self._level = self._library.neuraldbg_level() if instructions is None else instructions
         self.context, self.slots, self.vocab_size = min(context or shape.context, shape.context), slots, shape.vocab
         self._kept: list[npt.NDArray[Any]] = []  # what C points to
+        self.n_weights = weights.head.size + sum(
+            m.size for layer in weights.layers for m in (layer.qkv, layer.out, layer.gate_up, layer.down)
+        )  # read for every token
         cosine, sine = shape.rotary()
         padded = -(-self.context // WIDEST) * WIDEST
         pool = (len(weights.layers), slots, shape.kv_heads, padded, shape.head_dim)
@@ -150,7 +170,13 @@ class KernelNetwork:
 
 
 def pack(weights: Bfloats, lanes: int) -> npt.NDArray[np.uint32]:
-    """`[out, in]` as `[out / lanes, in / 2, lanes]` pairs of neighbours along ``in``, the earlier in the lower half."""
+    """Pairs of neighbours along ``in`` of `[out, in]`, the earlier in the lower half.
+
+    Rows of ``out`` lie in groups of ``GROUPED`` blocks, `[in / 2][GROUPED * lanes]` each; those that fill no group in
+    blocks of their own, `[in / 2][lanes]`. A pass over a matrix reads it from its start to its end.
+    """
     out, inner = weights.shape
     pairs = np.ascontiguousarray(weights).view(np.uint32)
-    return np.ascontiguousarray(pairs.reshape(out // lanes, lanes, inner // 2).swapaxes(1, 2))
+    whole = out // (GROUPED * lanes) * (GROUPED * lanes)
+    parts = [pairs[:whole].reshape(-1, GROUPED * lanes, inner // 2), pairs[whole:].reshape(-1, lanes, inner // 2)]
+    return np.concatenate([part.swapaxes(1, 2).ravel() for part in parts])

@@ -115,10 +115,12 @@ def test_logits_do_not_depend_on_what_is_read_beside_them(level: int, weights: W
 
 def test_packing_keeps_every_weight() -> None:
     rng = np.random.default_rng(1)
-    values = rng.integers(0, 2**16, (32, 6)).astype(np.uint16)
+    values = rng.integers(0, 2**16, (88, 6)).astype(np.uint16)  # two groups of four blocks of 8 rows, three blocks more
     packed = pack(values, 8)
-    assert packed.shape == (4, 3, 8)
-    assert packed[1, 2, 5] == values[13, 4] | np.uint32(values[13, 5]) << 16
+    groups, blocks = packed[: 64 * 3].reshape(2, 3, 32), packed[64 * 3 :].reshape(3, 3, 8)
+    assert groups[1, 2, 21] == values[53, 4] | np.uint32(values[53, 5]) << 16
+    assert blocks[1, 0, 6] == values[78, 0] | np.uint32(values[78, 1]) << 16
+    assert sorted(packed.view(np.uint16)) == sorted(values.ravel())
     assert widen(np.array([0x3FC0, 0xC000], np.uint16)).tolist() == [1.5, -2.0]
 
 
