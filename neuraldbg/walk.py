@@ -6,17 +6,17 @@ owner at a time calls it, and only ``breakpoints`` may be changed by another thr
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
-from types import CodeType
 from typing import TYPE_CHECKING
 
-from neuraldbg.loops import Loop, around, find_loops
+from neuraldbg.breakpoints import Breakpoints
+from neuraldbg.hits import CodeLines, Hits, Meeting
+from neuraldbg.loops import Loop, around
 from neuraldbg.marks import Mark, MarkKind, collect_marks
 from neuraldbg.steps import Event, Step
-from neuraldbg.stops import Stop, StopReason
+from neuraldbg.stops import MOST_LOGS, LogLine, Stop, StopReason
 from neuraldbg.timeline import Cancelled, Frame, StepSource, Timeline
 
 if TYPE_CHECKING:
@@ -25,47 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_BUDGET = 10_000
 
 Stops = Callable[[Step], StopReason | None]
-
-
-class CodeLines:
-    """What the verbs need to know of a program's text, worked out once."""
-
-    def __init__(self, program: Program) -> None:
-        self.program = program
-
-    @cached_property
-    def entries(self) -> frozenset[tuple[str, int]]:
-        """Qualified name and ``def`` line of every function that has a name."""
-        functions = self.program.functions().values()
-        return frozenset((f.qualname, f.line) for f in functions if not f.qualname.endswith("<lambda>"))
-
-    @cached_property
-    def breakable(self) -> frozenset[int]:
-        """Lines that have code, so that a breakpoint there can be hit."""
-        return frozenset(line for _, line in self.entries) | _lines(self.program.code, True)
-
-    @cached_property
-    def traced(self) -> frozenset[int]:
-        """Lines a trace of this entry can show: with a function entry, the module level has run before, unseen."""
-        if self.program.call is None:
-            return self.breakable
-        return frozenset(line for f in self.program.functions().values() for line in _lines(f.code, False))
-
-    @cached_property
-    def loops(self) -> tuple[Loop, ...]:
-        """All loops."""
-        return find_loops(self.program.tree, self.breakable)
-
-
-def _lines(code: CodeType, nested: bool) -> frozenset[int]:
-    found, waiting = set[int](), [code]
-    while waiting:
-        code = waiting.pop()
-        # The first instruction of a function belongs to its def line, where only a call stops.
-        found |= {line for _, _, line in code.co_lines() if line and (nested or line != code.co_firstlineno)}
-        if nested:
-            waiting += [const for const in code.co_consts if isinstance(const, CodeType)]
-    return frozenset(found)
 
 
 class Walk:
@@ -79,7 +38,7 @@ class Walk:
         cursor: number of the current step, -1 before the first.
         timeline: the known steps.
         stop: how the last verb ended.
-        breakpoints: lines.
+        breakpoints: where verbs stop; the only part that another thread may change while a verb runs.
     """
 
     def __init__(self, program: Program, source: StepSource) -> None:
@@ -88,8 +47,9 @@ class Walk:
         self.cursor = -1
         self.timeline = Timeline()
         self.stop = Stop(StopReason.START, -1)
-        self.breakpoints: frozenset[int] = frozenset()
         self.code = CodeLines(program)
+        self.breakpoints = Breakpoints(self.code.places)
+        self._hits = Hits(self.code, self.timeline)
         self._visits: Counter[int] = Counter()
 
     # What is known, and where we are
@@ -170,24 +130,16 @@ class Walk:
     # Breakpoints
 
     def toggle_breakpoint(self, line: int) -> bool:
-        """Sets or removes the breakpoint at ``line``; True if it is set now."""
-        self.breakpoints = self.breakpoints ^ {line}
-        return line in self.breakpoints
+        """Sets or removes the breakpoint at ``line`` or the next line with code; True if it is set now."""
+        return self.breakpoints.toggle_line(line)
 
     def set_breakpoints(self, lines: Iterable[int]) -> None:
-        """Replaces all breakpoints."""
-        self.breakpoints = frozenset(lines)
+        """Replaces all line breakpoints."""
+        self.breakpoints.set_lines(lines)
 
-    def hits_breakpoint(self, step: Step) -> bool:
-        """True if ``step`` is about to run a line with a breakpoint, or enters a function whose ``def`` line has one.
-
-        A resumed generator also stops at a call, at its ``yield``: that is no hit, since the line has run already.
-        """
-        if step.line not in self.breakpoints:
-            return False
-        return step.event is Event.LINE or (
-            step.event is Event.CALL and (step.function, step.line) in self.code.entries
-        )
+    def met(self, index: int) -> Meeting:
+        """Which breakpoints step ``index`` meets."""
+        return self._hits.at(self.breakpoints.all, index)
 
     def marks(self, divergences: Iterable[int] = ()) -> list[Mark]:
         """Calls, exceptions and breakpoints among all known steps.
@@ -196,7 +148,7 @@ class Walk:
             divergences: numbers of the steps that differ from the real run, which the session does not know.
         """
         line = self.timeline
-        met = (i for i, step in enumerate(line.steps) if self.hits_breakpoint(step))
+        met = (i for i in range(len(line)) if self.met(i).stops) if len(self.breakpoints) else ()
         return collect_marks(
             [
                 (MarkKind.CALL, line.calls),
@@ -213,28 +165,34 @@ class Walk:
 
     # Machinery
 
-    def _breakpoint(self, step: Step) -> StopReason | None:
-        return StopReason.BREAKPOINT if self.hits_breakpoint(step) else None
-
-    def _stopped(self, reason: StopReason) -> StopReason:
-        self.stop = Stop(reason, self.cursor)
+    def _stopped(self, reason: StopReason, meeting: Meeting | None = None, logs: Iterable[LogLine] = ()) -> StopReason:
+        meeting = meeting or Meeting()
+        self.stop = Stop(reason, self.cursor, tuple(meeting.hits), tuple(logs), tuple(meeting.failures))
         return reason
 
     def _forward(self, stop: Stops, cancelled: Cancelled | None, budget: int, breaking: bool = True) -> StopReason:
         """Walks until ``stop`` says so, or, where ``breaking``, a breakpoint; fetches at most ``budget`` steps."""
+        logs: deque[LogLine] = deque(maxlen=MOST_LOGS)
+        moved = False
         while True:
             if self.cursor == len(self.timeline) - 1:
                 reason = self._fetch(cancelled, budget)
                 if reason is not None:
-                    return self._stopped(reason)
+                    meeting = self.met(self.cursor) if reason is StopReason.END and moved and breaking else None
+                    # Only now is it known that the last exception was not caught.
+                    stops = meeting is not None and meeting.stops
+                    return self._stopped(StopReason.BREAKPOINT if stops else reason, meeting, logs)
                 budget -= 1
             elif cancelled is not None and cancelled():
-                return self._stopped(StopReason.CANCELLED)
+                return self._stopped(StopReason.CANCELLED, None, logs)
             self._move(1)
-            step = self.timeline.steps[self.cursor]
-            reason = stop(step) or (self._breakpoint(step) if breaking else None)
+            moved = True
+            meeting = self.met(self.cursor)
+            logs += meeting.logs
+            met = StopReason.BREAKPOINT if breaking and meeting.stops else None
+            reason = stop(self.timeline.steps[self.cursor]) or met
             if reason is not None:
-                return self._stopped(reason)
+                return self._stopped(reason, meeting, logs)
 
     def _fetch(self, cancelled: Cancelled | None, budget: int) -> StopReason | None:
         """Asks the source for one step; a reason where there is none."""
@@ -256,10 +214,11 @@ class Walk:
     def _backward(self, stop: Stops, breaking: bool = True) -> StopReason:
         while self.cursor > 0:
             self._move(-1)
-            step = self.timeline.steps[self.cursor]
-            reason = stop(step) or (self._breakpoint(step) if breaking else None)
+            meeting = self.met(self.cursor)
+            met = StopReason.BREAKPOINT if breaking and meeting.stops else None
+            reason = stop(self.timeline.steps[self.cursor]) or met
             if reason is not None:
-                return self._stopped(reason)
+                return self._stopped(reason, meeting)
         return self._stopped(StopReason.START)
 
     def edit(self, name: str, value: str) -> None:
@@ -273,6 +232,7 @@ class Walk:
             raise KeyError(name)
         edited = replace(step, locals={**step.locals, name: value})
         self.timeline = Timeline([*self.timeline.steps[: self.cursor], edited])
+        self._hits = Hits(self.code, self.timeline)
 
     def goto(self, index: int) -> None:
         """Moves to a known step.
@@ -286,7 +246,7 @@ class Walk:
             self._move(1)
         while self.cursor > index:
             self._move(-1)
-        self._stopped(StopReason.STEP)
+        self._stopped(StopReason.STEP, self.met(index))
 
     def _move(self, by: int) -> None:
         """The only place that changes the cursor by a step, so that the counts always fit it."""

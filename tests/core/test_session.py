@@ -366,7 +366,7 @@ def call_trees(draw: st.DrawFn) -> list[Step]:
     return steps
 
 
-ENTRIES = {("f", 1), ("g", 7), ("<module>", 1)}
+MOVED = {5: 7, 6: 7, 10: 12, 11: 12}  # lines without code, and where a breakpoint there goes
 
 
 def changes(steps: list[Step], i: int, j: int) -> bool:
@@ -454,7 +454,7 @@ def test_any_verbs_equal_the_naive_walk(steps: list[Step], sequence: list[tuple[
     for verb, arg in sequence:
         ACTIONS[verb](session, arg)
         if verb == "break":
-            breaks ^= {arg}
+            breaks ^= {MOVED.get(arg, arg)}
         else:
             i = naive(steps, i, verb, arg, breaks)
         assert session.cursor == i
