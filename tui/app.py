@@ -162,6 +162,12 @@ class Stepper(App[int]):
                 return "reached the line"
             case StopReason.CHANGE:
                 return "the value changed"
+            case StopReason.ITERATION:
+                return f"turn {session.iteration():,} of the loop"
+            case StopReason.LOOP_END:
+                return "the loop is left"
+            case StopReason.NO_LOOP:
+                return "no frame here is in a loop"
             case StopReason.START:
                 return "this is the first step" if count else "there is no step yet"
             case StopReason.END:

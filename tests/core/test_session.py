@@ -366,7 +366,16 @@ def call_trees(draw: st.DrawFn) -> list[Step]:
     return steps
 
 
-ENTRIES = {("f", 1), ("g", 7), ("<module>", 1)}
+MOVED = {5: 7, 6: 7, 10: 12, 11: 12}  # lines without code, and where a breakpoint there goes
+
+
+def changes(steps: list[Step], i: int, j: int) -> bool:
+    """True if ``m`` at step ``j`` is not what it was at the activation's stop before; ``j`` is of ``i``'s function."""
+    if steps[j].function != steps[i].function or steps[j].event is Event.CALL:
+        return False
+    earlier = next(k for k in range(j - 1, -1, -1) if steps[k].depth <= steps[j].depth)
+    assert steps[earlier].depth == steps[j].depth, "a frame begins with its call"
+    return steps[earlier].locals.get("m") != steps[j].locals.get("m")
 
 
 def naive(steps: list[Step], i: int, verb: str, arg: int, breaks: set[int]) -> int:
@@ -401,6 +410,14 @@ def naive(steps: list[Step], i: int, verb: str, arg: int, breaks: set[int]) -> i
         return nearest(after, lambda j: steps[j].event is Event.LINE and steps[j].line == arg, last)
     if verb == "back":
         return max(i - 1, 0)
+    if verb == "back_line":
+        return nearest(before, lambda j: steps[j].event is Event.LINE and steps[j].line == arg, 0)
+    if verb == "back_out":
+        return nearest(before, lambda j: steps[j].depth < depth, 0)
+    if verb == "event":
+        return min(3 * arg, last)
+    if verb in ("change", "back_change"):
+        return nearest(after if verb == "change" else before, lambda j: changes(steps, i, j), last * (verb == "change"))
     if verb == "back_over":
         return nearest(before, lambda j: steps[j].depth <= depth, 0)
     if verb == "reverse":
@@ -419,6 +436,11 @@ ACTIONS: dict[str, Callable[[Session, int], object]] = {
     "back_over": lambda s, a: s.back_over(),
     "reverse": lambda s, a: s.reverse_continue(),
     "restart": lambda s, a: s.restart(),
+    "back_line": lambda s, a: s.back_to_line(a),
+    "back_out": lambda s, a: s.back_out(),
+    "event": lambda s, a: s.run_to_step(3 * a),
+    "change": lambda s, a: s.run_to_change("m"),
+    "back_change": lambda s, a: s.back_to_change("m"),
     "break": lambda s, a: s.toggle_breakpoint(a),
 }
 verbs = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), st.integers(1, 14)), max_size=25)
@@ -432,11 +454,12 @@ def test_any_verbs_equal_the_naive_walk(steps: list[Step], sequence: list[tuple[
     for verb, arg in sequence:
         ACTIONS[verb](session, arg)
         if verb == "break":
-            breaks ^= {arg}
+            breaks ^= {MOVED.get(arg, arg)}
         else:
             i = naive(steps, i, verb, arg, breaks)
         assert session.cursor == i
         assert session.current == steps[i]
+        assert session.stop.index == i or verb == "break"
         assert list(session.known) == steps[: len(session.known)]
         counted = {n: c for n, c in session.visits().items() if c}
         lines = [s.line for s in steps[: i + 1] if s.event is Event.LINE]
