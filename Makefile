@@ -27,7 +27,7 @@ corpus: $(VENV)/.installed-dev
 	NEURALDBG_CORPUS=all $(VENV)/bin/python -m pytest tests/dap/test_agreement.py
 
 bench: $(VENV)/.installed-dev
-	set -e; for script in benchmarks/*.py; do echo "== $$script"; $(VENV)/bin/python $$script; done
+	$(VENV)/bin/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: every benchmark, one after the other."""
+"""`python -m benchmarks`: every benchmark that needs nothing but the project, one after the other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
-    for name in ("recorder", "debugpy", "decode", "tightness"):
+    for name in ("recorder", "debugpy", "tightness"):
         print(f"== {name}", flush=True)
         subprocess.run([sys.executable, str(HERE / f"{name}.py")], cwd=HERE.parent, check=True)
+    print("== neuraldbg bench", flush=True)
+    subprocess.run([sys.executable, "-m", "neuraldbg", "bench"], cwd=HERE.parent, check=True)

@@ -45,6 +45,7 @@ def load_network(
     quantize: Quantize | None = None,
     slots: int = 1,
     runtime: Runtime | None = None,
+    threads: int = 1,
 ) -> Loaded:
     """Loads a checkpoint.
 
@@ -54,6 +55,7 @@ def load_network(
         quantize: load linear layers in 4 or 8 bits, by transformers.
         slots: sequences that the network holds at a time.
         runtime: None takes the fastest that can run it.
+        threads: that share a pass over several slots, where the runtime can.
 
     Raises:
         ModelError: if there is no such model, it is damaged, the device is absent, or the runtime cannot run it.
@@ -62,7 +64,7 @@ def load_network(
     name = str(model or "cwm-nano")
     if runtime != "transformers" and device in (None, "cpu") and quantize is None and Path(path).is_dir():
         config = read_config(Path(path))
-        small = _small_network(Path(path), config, slots, runtime)
+        small = _small_network(Path(path), config, slots, runtime, threads)
         if small is not None:
             network, used = small
             tokenizer = load_tokenizer(Path(path), config)
@@ -79,7 +81,7 @@ def load_network(
 
 
 def _small_network(
-    folder: Path, config: Mapping[str, Any], slots: int, runtime: Runtime | None
+    folder: Path, config: Mapping[str, Any], slots: int, runtime: Runtime | None, threads: int
 ) -> tuple[Network, Runtime] | None:
     from neuraldbg.model.runtime.weights import Unsupported, read_weights
 
@@ -87,10 +89,10 @@ def _small_network(
         weights = read_weights(folder, config)
     except Unsupported:
         return None
-    return _kernel_or_numpy(weights, slots, runtime)
+    return _kernel_or_numpy(weights, slots, runtime, threads)
 
 
-def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None) -> tuple[Network, Runtime]:
+def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None, threads: int) -> tuple[Network, Runtime]:
     from neuraldbg.model.runtime.kernel_network import KernelNetwork, fits, load_kernel
     from neuraldbg.model.runtime.numpy_network import NumpyNetwork
 
@@ -98,5 +100,5 @@ def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None) -> t
     if runtime == "kernel" and not usable:
         raise ModelError("the compiled kernel was not built, or this model's widths are no multiples of 16: use numpy")
     if usable and runtime != "numpy":
-        return KernelNetwork(weights, slots), "kernel"
+        return KernelNetwork(weights, slots, threads=threads), "kernel"
     return NumpyNetwork(weights, slots), "numpy"

@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from neuraldbg.model.runtime.weights import Bfloats, Floats, Shape, Weights
 
 LANES: Final = (4, 8, 16)  # floats in a vector of each instruction set
 WIDEST: Final = 16
+WORTH_THREADS: Final = 8  # tokens in a pass; for fewer one thread is enough
 GROUPED: Final = 4  # vectors of weights that lie side by side (ALONE in _kernel.c)
 
 
@@ -93,14 +95,22 @@ class KernelNetwork:
         slots: sequences held at a time.
         context: most ids a slot can hold; None takes the network's own limit.
         instructions: 0 baseline, 1 AVX2, 2 AVX-512; None: the best that there is.
+        threads: that share the spans of a pass; a single span takes one.
     """
 
     draft = 3  # four tokens take a sixth longer than one: the weights are read once
 
     def __init__(
-        self, weights: Weights, slots: int = 1, context: int | None = None, instructions: int | None = None
+        self,
+        weights: Weights,
+        slots: int = 1,
+        context: int | None = None,
+        instructions: int | None = None,
+        threads: int = 1,
     ) -> None:
         shape = weights.shape
+        self.threads = threads
+        self._pool = ThreadPoolExecutor(threads, "neuraldbg-kernel")
         self._library = load_kernel()
         self._level = self._library.neuraldbg_level() if instructions is None else instructions
         self.context, self.slots, self.vocab_size = min(context or shape.context, shape.context), slots, shape.vocab
@@ -160,13 +170,30 @@ class KernelNetwork:
             rows[end - span.last : end] = np.arange(n_rows, n_rows + span.last)
             n_rows += span.last
         logits = np.empty((n_rows, self.vocab_size), np.float32)
-        failed = self._library.neuraldbg_forward(
-            ctypes.addressof(self._model), self._level, len(ids),
-            *(array.ctypes.data for array in (ids, slots, positions, rows, logits)),
-        )  # fmt: skip
-        if failed:
+        cuts = _cuts(lengths, self.threads)
+
+        def run(first: int, end: int) -> int:
+            arrays = (array[first:end] for array in (ids, slots, positions, rows))
+            failed: int = self._library.neuraldbg_forward(
+                ctypes.addressof(self._model), self._level, end - first,
+                *(array.ctypes.data for array in arrays), logits.ctypes.data,
+            )  # fmt: skip
+            return failed
+
+        if any(self._pool.map(run, cuts[:-1], cuts[1:]) if len(cuts) > 2 else [run(0, len(ids))]):
             raise ModelError("no memory is left for the model's activations")
         return logits
+
+
+def _cuts(lengths: Sequence[int], threads: int) -> list[int]:
+    """Where to cut the tokens of some spans for some threads: between spans, about equal shares."""
+    total = sum(lengths)
+    cuts, end = [0], 0
+    for length in lengths[:-1] if threads > 1 and total >= WORTH_THREADS else ():
+        end += length
+        if end * threads >= total * len(cuts) and len(cuts) < threads:
+            cuts.append(end)
+    return [*cuts, total]
 
 
 def pack(weights: Bfloats, lanes: int) -> npt.NDArray[np.uint32]:

@@ -113,6 +113,16 @@ def test_logits_do_not_depend_on_what_is_read_beside_them(level: int, weights: W
     assert (got[1] == last[0]).all()
 
 
+@needs_kernel
+def test_threads_share_the_spans_of_a_pass(weights: Weights) -> None:
+    spans = [
+        Span(slot, 0, some_ids(n, slot), last) for slot, (n, last) in enumerate([(5, 1), (40, 3), (1, 1), (17, 2)])
+    ]
+    expected = KernelNetwork(weights, 4).forward(spans)
+    for threads in (2, 3, 8):
+        assert (KernelNetwork(weights, 4, threads=threads).forward(spans) == expected).all()
+
+
 def test_packing_keeps_every_weight() -> None:
     rng = np.random.default_rng(1)
     values = rng.integers(0, 2**16, (88, 6)).astype(np.uint16)  # two groups of four blocks of 8 rows, three blocks more
