@@ -127,6 +127,24 @@ def test_nothing_is_read_twice(micro: PreTrainedModel, vocabulary: Vocabulary) -
     assert engine.read - before < 60
 
 
+def test_an_edited_file_is_read_from_the_first_changed_token(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
+    text, entry, call = LOOP
+    engine = LocalEngine(TransformersNetwork(micro))
+    PredictedSource(engine, vocabulary, program_of(LOOP), VALUE).next_step([])
+    lines = text.splitlines(keepends=True)
+    edited = program_of(("".join([*lines[:-1], "    # the result\n", lines[-1]]), entry, call))
+    source = PredictedSource(engine, vocabulary, edited, VALUE)
+    truth, _ = trace_program(edited, 50)
+    first = source.context(truth[:1])
+    old = PredictedSource(engine, vocabulary, program_of(LOOP), VALUE).context(truth[:1])
+    engine.logits(old)
+    before = engine.read
+    engine.logits(first)
+    same = next(i for i, (a, b) in enumerate(zip(old, first, strict=False)) if a != b)
+    assert same > len(first) // 3
+    assert engine.read - before == len(first) - same
+
+
 def test_confidence_is_a_probability_for_what_was_decided(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program_of(LOOP), VALUE)
     truth, _ = trace_program(program_of(LOOP), 50)
