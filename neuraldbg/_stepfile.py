@@ -29,6 +29,9 @@ _EVENTS = tuple(Event)
 _CALL, _LINE = Event.CALL, Event.LINE
 
 
+_NO_NAMES: frozenset[str] = frozenset()
+
+
 class _Twin:
     """Has the layout of a :class:`Step` but is not frozen, so that it is filled in a third of the time."""
 
@@ -45,6 +48,7 @@ class _Twin:
         self.value = value
         self.confidence = None
         self.operations = ()
+        self.edited = _NO_NAMES
 
 
 def quick_step(event: Event, line: int, function: str, depth: int, locals: dict[str, str], value: str | None) -> Step:

@@ -121,7 +121,7 @@ class ControlState:
                     return False
                 continue
             present += 1
-            if not rule.may_change and value != before.get(rule.name):
+            if not rule.may_change and value != before.get(rule.name) and rule.name not in step.edited:
                 return False
         return present == len(values)
 

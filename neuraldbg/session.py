@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from neuraldbg.forks import Forks
 from neuraldbg.steps import Event, Step
 from neuraldbg.stops import Stop, StopReason
 from neuraldbg.timeline import Cancelled, Frame, StepSource, TraceSource
-from neuraldbg.walk import DEFAULT_BUDGET, Stops, Walk
+from neuraldbg.walk import DEFAULT_BUDGET, Stops
 
 __all__ = ["DEFAULT_BUDGET", "Cancelled", "Frame", "Session", "StepSource", "Stop", "StopReason", "TraceSource"]
 
 
-class Session(Walk):
+class Session(Forks):
     """Known steps, a cursor, and the verbs that move it; see :class:`neuraldbg.walk.Walk` for the arguments.
 
     Every verb returns why it stopped and leaves the details in ``stop``. Forward verbs take ``cancelled``, asked

@@ -105,6 +105,7 @@ class Step:
         value: repr of the returned (or yielded) value or of the exception; None at calls and lines.
         confidence: for predicted steps; takes no part in comparison.
         operations: for predicted steps, what was worked out since the last step; takes no part in comparison.
+        edited: names whose values the user has set here, whatever the line before did; takes no part in comparison.
     """
 
     event: Event
@@ -115,6 +116,7 @@ class Step:
     value: str | None = None
     confidence: Confidence | None = field(default=None, compare=False)
     operations: tuple[Operation, ...] = field(default=(), compare=False)
+    edited: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(slots=True)
@@ -198,6 +200,8 @@ def step_to_json(step: Step) -> dict[str, Any]:
         }
     if step.operations:
         row["operations"] = [{"text": o.text, "value": o.value, "raised": o.raised} for o in step.operations]
+    if step.edited:
+        row["edited"] = sorted(step.edited)
     return row
 
 
@@ -225,6 +229,7 @@ def step_from_json(row: Mapping[str, Any]) -> Step:
             value,
             confidence,
             operations,
+            frozenset(map(str, row.get("edited", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f"not a step of schema {SCHEMA_VERSION}: {error}") from error

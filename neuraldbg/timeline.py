@@ -128,7 +128,11 @@ class Timeline:
         if not old:
             return own
         earlier = self.steps[before].locals
-        kept = {n: p for n, p in old.items() if n not in own and step.locals.get(n) == earlier.get(n)}
+        kept = {
+            n: p
+            for n, p in old.items()
+            if n not in own and n not in step.edited and step.locals.get(n) == earlier.get(n)
+        }
         return old if not own and len(kept) == len(old) else {**kept, **own}
 
     def changed(self, index: int) -> frozenset[str]:

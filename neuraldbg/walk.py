@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from neuraldbg.breakpoints import Breakpoints
@@ -220,19 +219,6 @@ class Walk:
             if reason is not None:
                 return self._stopped(reason, meeting)
         return self._stopped(StopReason.START)
-
-    def edit(self, name: str, value: str) -> None:
-        """Gives a local of the current step another value (a repr) and forgets the steps after it.
-
-        Raises:
-            KeyError: if the current step has no such local.
-        """
-        step = self.current
-        if step is None or name not in step.locals:
-            raise KeyError(name)
-        edited = replace(step, locals={**step.locals, name: value})
-        self.timeline = Timeline([*self.timeline.steps[: self.cursor], edited])
-        self._hits = Hits(self.code, self.timeline)
 
     def goto(self, index: int) -> None:
         """Moves to a known step.

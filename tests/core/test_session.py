@@ -321,19 +321,6 @@ def test_an_error_of_the_source_leaves_the_session_as_it_was() -> None:
     assert session.back() is StopReason.STEP
 
 
-def test_editing_a_local_forgets_what_came_after() -> None:
-    session = at(9)
-    session.back()
-    session.edit("x", "7")
-    assert session.current is not None
-    assert session.current.locals == {"x": "7"}
-    assert (session.cursor, len(session.known), session.complete) == (8, 9, False)
-    assert session.changed(8) == {"x"}
-    assert [f.function for f in session.stack()] == ["g", "f", "<module>"]
-    with pytest.raises(KeyError):
-        session.edit("nothing", "1")
-
-
 # Properties: random call trees, and any sequence of verbs against a walk over the plain list
 
 
