@@ -96,11 +96,12 @@ def test_what_is_no_number_is_none() -> None:
 
 FOLLOWED = (
     "async_queue bubble_sort closure_counter comprehension_calls_function crlf_line_ends decorator_registry "
-    "dict_methods eval_and_exec event_scheduler exception_custom_hierarchy exception_try_except_else_finally exception_uncaught "
-    "fibonacci_recursive finally_with_exception_inside fizzbuzz generator_basic global_statement huffman_codes "
-    "inventory_system list_methods match_patterns merge_sort multi_line_call multi_line_strings numeric_types "
-    "recursion_mutual repeated_lines s_expression_parser state_machine_traffic_light string_formatting thread_pool "
-    "tower_of_hanoi try_return_finally unicode_normalisation utf8_byte_order_mark while_loop_else word_counts"
+    "dict_methods eval_and_exec event_scheduler exception_custom_hierarchy exception_try_except_else_finally "
+    "exception_uncaught fibonacci_recursive finally_with_exception_inside fizzbuzz generator_basic "
+    "global_statement huffman_codes inventory_system list_methods match_patterns merge_sort multi_line_call "
+    "multi_line_strings numeric_types recursion_mutual repeated_lines s_expression_parser "
+    "state_machine_traffic_light string_formatting thread_pool tower_of_hanoi try_return_finally "
+    "unicode_normalisation utf8_byte_order_mark while_loop_else word_counts"
 ).split()
 
 
