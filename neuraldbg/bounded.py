@@ -21,7 +21,8 @@ MOST_BITS: Final = 14_000  # of an integer: as many digits as the interpreter pr
 MOST_WIDTH: Final = 10_000  # asked for in a format
 
 _CHARS_A_UNIT = 8
-_VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+_VIEWS: tuple[Any, ...] = (type({}.keys()), type({}.values()), type({}.items()))
+_CONTAINERS: tuple[Any, ...] = (list, tuple, set, frozenset, dict, deque, *_VIEWS)
 _SEQUENCES = (str, bytes, bytearray, list, tuple, deque)
 _PERCENT = re.compile(r"%(?:\([^)]*\))?[-+ #0]*(\*|\d+)?(?:\.(\*|\d+))?")
 _DIGITS = re.compile(r"\d+")
@@ -82,7 +83,7 @@ class Meter:
                 if item.bit_length() > MOST_BITS:
                     raise TooLarge("the number has too many digits")
                 total += item.bit_length() // 64
-            elif isinstance(item, (list, tuple, set, frozenset, dict, deque, *_VIEWS)):
+            elif isinstance(item, _CONTAINERS):
                 if depth > DEEPEST or total + len(item) > self.left:
                     raise TooLarge("the value is too large")
                 if isinstance(item, dict):
@@ -118,7 +119,7 @@ def has_unordered(value: Any) -> bool:
             waiting += item
         elif isinstance(item, dict):
             waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, (list, tuple, deque, *_VIEWS)):
+        elif isinstance(item, _CONTAINERS):
             waiting += item
     return False
 
@@ -131,7 +132,7 @@ def check_ordered(value: Any) -> None:
     """
     if isinstance(value, Produced):
         raise UnknownValue("an iterator has no known text")
-    if isinstance(value, (list, tuple, set, frozenset, dict, deque, *_VIEWS)) and has_unordered(value):
+    if isinstance(value, _CONTAINERS) and has_unordered(value):
         raise UnknownValue("the order of a set is not known")
 
 

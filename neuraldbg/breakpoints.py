@@ -311,12 +311,12 @@ def _to_json(breakpoint: Breakpoint) -> dict[str, Any]:
 
 
 _DERIVED = frozenset({"id", "actual", "problem"})
-_TYPES: Mapping[str, type] = {f.name: type(f.default) for f in fields(Breakpoint) if f.name not in ("kind", *_DERIVED)}
+_TYPES: Mapping[str, Any] = {f.name: type(f.default) for f in fields(Breakpoint) if f.name not in ("kind", *_DERIVED)}
 
 
 def _from_json(row: Any, path: Path) -> Breakpoint:
     try:
-        values = {k: tuple(v) if _TYPES[k] is tuple else v for k, v in row.items() if k != "kind"}
+        values: dict[str, Any] = {k: tuple(v) if _TYPES[k] is tuple else v for k, v in row.items() if k != "kind"}
         for key, value in values.items():
             if type(value) is not _TYPES[key] or (key == "exceptions" and not all(isinstance(v, str) for v in value)):
                 raise TypeError(f"{key} has the wrong type")

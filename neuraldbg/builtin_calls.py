@@ -202,7 +202,9 @@ def _bytes(meter: Meter, values: Any = b"", *rest: Any) -> bytes:
         if values > MOST_BITS:
             raise TooLarge("the bytes are too long")
         return bytes(values)
-    return bytes(values if isinstance(values, (str, bytes, bytearray)) else list(items_of(meter, values)))
+    if isinstance(values, str):
+        raise TypeError("string argument without an encoding")
+    return bytes(values if isinstance(values, (bytes, bytearray)) else list(items_of(meter, values)))
 
 
 def _zip(meter: Meter, *values: Any, strict: Any = False) -> Produced:

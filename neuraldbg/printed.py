@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,18 +60,25 @@ class Prints:
         self.code = code
         self._calls: Mapping[int, list[ast.Call]] = _print_calls(code.program.tree)
         self._shared = _shared_lines(code.program.tree)
+        self._timeline: Timeline | None = None
+        self._done: list[tuple[int, Printed]] = []
+        self._looked = 0
         self._usable = "print" not in code.bound
         self.others = not self._usable or _writes_otherwise(code.program.tree, self._calls)
 
     def upto(self, timeline: Timeline, index: int) -> list[Printed]:
-        """What has been written when step ``index`` comes up, in order."""
-        out: list[Printed] = []
+        """What has been written when step ``index`` comes up, in order; work already done for this timeline is kept."""
         if not self._usable or not self._calls:
-            return out
-        for here, after in _passed_lines(timeline, index):
-            for call in self._calls.get(timeline.steps[here].line, ()):
-                out.append(self._print(timeline, here, after, call))
-        return out
+            return []
+        if timeline is not self._timeline:
+            self._timeline, self._done, self._looked = timeline, [], 0
+        for after in range(self._looked, index + 1):
+            here = _passed_line(timeline, after)
+            if here is not None:
+                for call in self._calls.get(timeline.steps[here].line, ()):
+                    self._done.append((after, self._print(timeline, here, after, call)))
+        self._looked = max(self._looked, index + 1)
+        return [printed for _, printed in self._done[: bisect_right(self._done, index, key=lambda pair: pair[0])]]
 
     def _results(self, timeline: Timeline, here: int, after: int, call: ast.Call) -> tuple[ast.Call, dict[str, str]]:
         """The call with calls of the program's functions replaced by what they returned, and names for that."""
@@ -196,13 +204,12 @@ class _Substitute(ast.NodeTransformer):
     visit_BoolOp = _repeats
 
 
-def _passed_lines(timeline: Timeline, upto: int) -> Iterator[tuple[int, int]]:
-    """Line stops that have run, each with the next stop of its activation, in the order they ran to their end."""
-    for after in range(upto + 1):
-        step, before = timeline.steps[after], timeline.previous[after]
-        if before < 0 or step.event is Event.EXCEPTION or timeline.steps[before].event is not Event.LINE:
-            continue
-        yield before, after
+def _passed_line(timeline: Timeline, after: int) -> int | None:
+    """The line stop that has run to its end when step ``after`` comes up in the same activation."""
+    before = timeline.previous[after]
+    if before < 0 or timeline.steps[after].event is Event.EXCEPTION or timeline.steps[before].event is not Event.LINE:
+        return None
+    return before
 
 
 # -- tracebacks ------------------------------------------------------------------------------------------------------
