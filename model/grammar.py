@@ -13,6 +13,7 @@ weights. It does not look at values: any JSON string is a value.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -227,6 +228,30 @@ class FrameGrammar:
         closing = mask & self.vocabulary.quote
         return closing if self._automaton.in_body(self._states) and closing.any() else mask
 
+    def tails(self) -> list[tuple[int, ...]]:
+        """What is left of each legal line; empty where the next token belongs to no line."""
+        if self._phase is not _Phase.LINE:
+            return []
+        at = len(self._line_at)
+        return [ids[at:] for ids in self._lines if ids[:at] == self._line_at]
+
+    @property
+    def in_string(self) -> bool:
+        """True where the next token may be any text of a value."""
+        return self._phase in _TEXTS and self._automaton.in_body(self._states)
+
+    @property
+    def in_text(self) -> bool:
+        """True in LOCALS and values, whose bytes any tokens may hold."""
+        return self._phase in _TEXTS
+
+    @property
+    def undecided(self) -> list[Event]:
+        """The events that may come; empty once one was taken."""
+        if self._phase is not _Phase.EVENT:
+            return []
+        return list(dict.fromkeys(branch.event for branch in self._branches))
+
     # -- walking -----------------------------------------------------------------------------------------------------
 
     def push(self, token: int) -> None:
@@ -245,6 +270,13 @@ class FrameGrammar:
             self._push_text(token)
         else:
             raise ValueError(f"token {token} is not allowed in {self._phase.name}")
+
+    def fork(self) -> FrameGrammar:
+        """A copy that walks on its own."""
+        other = copy.copy(self)
+        other._text = bytearray(self._text)
+        other._lines = dict(self._lines)
+        return other
 
     @property
     def value(self) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -21,8 +21,10 @@ from neuraldbg.errors import ModelError
 from neuraldbg.model.drafting import guess
 from neuraldbg.model.engine import Engine, Floats
 from neuraldbg.model.frames import Context, FrameEncoder, read_operation
-from neuraldbg.model.grammar import Frame, FrameGrammar, Part, Vocabulary
+from neuraldbg.model.grammar import Frame, FrameGrammar, Vocabulary
 from neuraldbg.model.history import same_steps
+from neuraldbg.model.odds import Odds as _Odds
+from neuraldbg.model.odds import known as _known
 from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
 from neuraldbg.model.scratchpad import Ask, Conclusion, Scratchpad, Worked, narrow
 from neuraldbg.program import Program
@@ -43,8 +45,8 @@ class Decoded:
         frame: the parsed frame.
         ids: its tokens.
         chosen: how many of them the model decided.
-        move, value: probability of the event, line and names, and of the value.
-        locals: name -> probability of its value.
+        move, value: probability of the event, line and names, and of the value; NaN where it is not known.
+        locals: name -> probability of its value, or NaN.
     """
 
     frame: Frame
@@ -53,23 +55,6 @@ class Decoded:
     move: float
     value: float | None
     locals: Mapping[str, float]
-
-
-@dataclass(slots=True)
-class _Odds:
-    """Log-probabilities of the chosen tokens, by what they decide."""
-
-    move: float = 0.0
-    value: float = 0.0
-    locals: dict[str, float] = field(default_factory=dict)
-
-    def add(self, part: Part, name: str | None, logp: float) -> None:
-        if part in (Part.VALUE, Part.OPERATION):
-            self.value += logp
-        elif name is not None:
-            self.locals[name] = self.locals.get(name, 0.0) + logp
-        else:
-            self.move += logp
 
 
 Choose = Callable[[list[int], Floats], int]  # of the ids so far and the logits, -inf where a token is not legal
@@ -112,9 +97,48 @@ def decode_frame(
         Stopped: if ``cancelled`` returned true.
         ModelError: if the frame outgrows the engine's context.
     """
+    return _framed(_LocalDecoder(engine, max_value_tokens, choose), context, grammar, cancelled)
+
+
+@runtime_checkable
+class FrameDecoder(Protocol):
+    """Where the open tokens of a frame come from, if not from an engine token by token (model/remote.py)."""
+
+    @property
+    def context(self) -> int:
+        """Most ids it can read."""
+        ...
+
+    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
+        """Appends to ``ids`` until the grammar is done; how many tokens the model chose.
+
+        Raises:
+            Stopped: if ``cancelled`` returned true.
+            ModelError: if the frame cannot be decoded.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _LocalDecoder:
+    engine: Engine
+    max_value_tokens: int
+    choose: Choose
+
+    @property
+    def context(self) -> int:
+        return self.engine.context
+
+    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
+        return _decode(self.engine, ids, grammar, odds, cancelled, self.max_value_tokens, self.choose)
+
+
+def _framed(
+    decoder: FrameDecoder, context: Sequence[int], grammar: FrameGrammar, cancelled: Callable[[], bool] | None
+) -> Decoded:
     ids = list(context)
     odds = _Odds()
-    chosen = _decode(engine, ids, grammar, odds, cancelled, max_value_tokens, choose)
+    chosen = decoder.decode(ids, grammar, odds, cancelled)
     frame = grammar.result()
     value = math.exp(odds.value) if frame.value is not None else None
     probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
@@ -158,7 +182,7 @@ class PredictedSource:
     """Predicted steps of one program (a `neuraldbg.session.StepSource`).
 
     Args:
-        engine: shared or own; its cache follows whoever asks.
+        engine: shared or own; its cache follows whoever asks. Or what decodes whole frames by other means.
         vocabulary: of the engine's tokenizer.
         program: what to predict.
         max_value_tokens: see `decode_frame`.
@@ -173,7 +197,7 @@ class PredictedSource:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine | FrameDecoder,
         vocabulary: Vocabulary,
         program: Program,
         max_value_tokens: int = MAX_VALUE_TOKENS,
@@ -181,9 +205,8 @@ class PredictedSource:
         choose: Choose = most_likely,
     ) -> None:
         self.program = program
-        self._choose = choose
-        self._max_value_tokens = min(max_value_tokens, engine.context // 5)
-        self._engine = engine
+        most = min(max_value_tokens, engine.context // 5)
+        self._decoder = engine if isinstance(engine, FrameDecoder) else _LocalDecoder(engine, most, choose)
         self._vocabulary = vocabulary
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
@@ -216,9 +239,7 @@ class PredictedSource:
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
                 context += self.encoder.operations(worked.operations)
-            decoded = decode_frame(
-                self._engine, context, self.grammar(legal), cancelled, self._max_value_tokens, self._choose
-            )
+            decoded = _framed(self._decoder, context, self.grammar(legal), cancelled)
         except Stopped:
             return None
         decoded.chosen += chosen
@@ -240,12 +261,12 @@ class PredictedSource:
         def answer(ask: Ask) -> Operation | None:
             nonlocal chosen
             ids.extend(self.encoder.question(ask.text, ask.kind not in ("note", "call")))
-            if len(ids) > self._engine.context - LAST_TOKENS:
+            if len(ids) > self._decoder.context - LAST_TOKENS:
                 return None
             if ask.kind in ("note", "call"):
                 return Operation(ask.text)
             grammar = FrameGrammar.of_operation(self._vocabulary)
-            chosen += _decode(self._engine, ids, grammar, odds, cancelled, self._max_value_tokens, self._choose)
+            chosen += self._decoder.decode(ids, grammar, odds, cancelled)
             return read_operation(ask.text, grammar.value)
 
         worked = self._scratchpad.work_out(history, answer)
@@ -302,7 +323,8 @@ def to_step(decoded: Decoded, stack: Sequence[Step]) -> Step | None:
         values = {n: before.get(n, v) if v == UNCHANGED else v for n, v in shown.items()}
     else:
         values = dict(before)
-    confidence = Confidence(decoded.move, dict(decoded.locals), decoded.value)
+    sure = {name: _known(probability) for name, probability in decoded.locals.items()}
+    confidence = Confidence(_known(decoded.move), sure, _known(decoded.value))
     return Step(frame.event, frame.line, frame.branch.function, depth, values, frame.value, confidence)
 
 
@@ -344,13 +366,15 @@ class Predictor:
     """A loaded model that predicts programs.
 
     Args:
-        engine: the network.
+        engine: the network, or what decodes frames in its place.
         vocabulary: of its tokenizer.
         name: shown to the user.
         scratchpad: whether it works out the operations of a line first (model/scratchpad.py).
     """
 
-    def __init__(self, engine: Engine, vocabulary: Vocabulary, name: str, scratchpad: bool = False) -> None:
+    def __init__(
+        self, engine: Engine | FrameDecoder, vocabulary: Vocabulary, name: str, scratchpad: bool = False
+    ) -> None:
         self.engine = engine
         self.vocabulary = vocabulary
         self.name = name
@@ -365,12 +389,16 @@ class Predictor:
         return PredictedSource(self.engine, self.vocabulary, program, scratchpad=self.scratchpad)
 
 
-def load_predictor(model: str | None = None, device: str | None = None) -> Predictor:
-    """Loads a checkpoint: None for the embedded one, else a folder or a hub id.
+def load_predictor(model: str | None = None, device: str | None = None, server: str | None = None) -> Predictor:
+    """Loads a checkpoint: None for the embedded one, else a folder or a hub id; or asks the server at a URL.
 
     Raises:
         ModelError: if there is no such model, or it is damaged, or the device is absent.
     """
+    if server is not None:
+        from neuraldbg.model.remote import load_remote
+
+        return load_remote(server, model)
     from neuraldbg.model.engine import LocalEngine
     from neuraldbg.model.loading import load_network
 

@@ -86,7 +86,11 @@ ArgsArg = Annotated[list[str] | None, typer.Argument(metavar="[-- ARGS]", help="
 CallOpt = Annotated[str | None, typer.Option("--call", metavar="EXPR", help='the call to follow, such as "f(1, [2])"')]
 ModelOpt = Annotated[
     str | None,
-    typer.Option("--model", metavar="MODEL", help="a checkpoint folder or a server's URL  [default: embedded]"),
+    typer.Option("--model", metavar="MODEL", help="a checkpoint folder, hub id or served name  [default: embedded]"),
+]
+ServerOpt = Annotated[
+    str | None,
+    typer.Option("--server", metavar="URL", help="ask a server's model (vLLM, OpenAI's form, fgserve)"),
 ]
 DeviceOpt = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1  [default: best]")]
 StepsOpt = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="end after N steps")]
@@ -149,10 +153,22 @@ def _program_of(trace: Trace) -> Program:
     return Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
 
 
-def _source(program: Program, model: str | None, device: str | None) -> StepSource:
+def _source(program: Program, model: str | None, device: str | None, server: str | None) -> StepSource:
     from neuraldbg.model.predictor import load_predictor
 
-    return load_predictor(model, device).source(program)
+    return load_predictor(model, device, server).source(program)
+
+
+def _check_server(server: str | None, device: str | None) -> None:
+    """Says early what is wrong with the options, or risky."""
+    if server is None:
+        return
+    if device is not None:
+        raise UsageError("--device is where a model runs here, --server asks one that runs elsewhere: give one of them")
+    from neuraldbg.model.remote import warnings_for
+
+    for warning in warnings_for(server):
+        _note(f"warning: {warning}")
 
 
 def _new_trace(program: Program, origin: Origin) -> Trace:
@@ -226,6 +242,7 @@ def predict(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     as_json: JsonFlag = False,
     output: OutputOpt = None,
@@ -235,8 +252,9 @@ def predict(
 ) -> None:
     """Print the predicted steps of SCRIPT, which is not run."""
     _check_folders(output)
+    _check_server(server, device)
     program = _load(script, call, args)
-    source = _source(program, model, device)
+    source = _source(program, model, device, server)
     trace = _new_trace(program, source.origin)
     print_trace(trace, _follow(trace, source, steps), as_json, output, whole)
     if not check:
@@ -285,6 +303,7 @@ def compare(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     timeout: TimeoutOpt = DEFAULT_SECONDS,
     memory: MemoryOpt = DEFAULT_MEMORY,
@@ -298,8 +317,9 @@ def compare(
             raise UsageError("give two traces (.jsonl) to compare, or one script")
         left, right = read_trace(Path(first)), read_trace(Path((rest or [""])[0]))
     else:
+        _check_server(server, device)
         program = _load(first, call, rest)
-        source = _source(program, model, device)
+        source = _source(program, model, device, server)
         left = _new_trace(program, source.origin)
         for _ in _follow(left, source, steps):
             pass
@@ -321,6 +341,7 @@ def step(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     check: CheckFlag = False,
     runner: WithOpt = Runner.RECORDER,
@@ -329,24 +350,27 @@ def step(
     from neuraldbg.session import TraceSource
 
     known: Trace | None = None
+    stepper = sys.stdin.isatty() and sys.stdout.isatty()
     if script.endswith(".jsonl"):
         known = read_trace(Path(script))
         program = _program_of(known)
     else:
+        if stepper:
+            _check_server(server, device)
         program = _load(script, call, args)
 
     def source() -> StepSource:
-        return _source(program, model, device) if known is None else TraceSource(known)
+        return _source(program, model, device, server) if known is None else TraceSource(known)
 
     def real_run(cancelled: Callable[[], bool]) -> Trace:
         return _real_run(program, runner, steps, cancelled=cancelled)
 
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if stepper:
         from neuraldbg.tui.app import run_stepper
 
         raise typer.Exit(run_stepper(program, source, real_run, auto_check=check))
     if known is None:
-        predict(script, args, call, model, device, steps, check=check, runner=runner)
+        predict(script, args, call, model, device, server, steps, check=check, runner=runner)
         return
     trace = replace(known, steps=[], outcome=Outcome.STOPPED)
     print_trace(trace, _follow(trace, TraceSource(known), steps), False, None, False)
@@ -360,6 +384,7 @@ def evaluate(
     rows: Annotated[Path, typer.Argument(metavar="ROWS.jsonl", help='rows {"id", "code", "entry", "input", "output"}')],
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    server: ServerOpt = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, metavar="N", help="processes that share the rows, each with its own model")
@@ -384,7 +409,8 @@ def evaluate(
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     _check_folders(json_file, report)
-    result = run(rows, model, device, limit, progress, jobs, causes)
+    _check_server(server, device)
+    result = run(rows, model, device, limit, progress, jobs, causes, server)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")
     if not result.rows:
@@ -400,7 +426,7 @@ def evaluate(
             page = html(
                 result.rows,
                 result.scores,
-                title=model or "cwm-nano",
+                title=model or server or "cwm-nano",
                 subtitle=subtitle,
                 bins=result.bins(),
                 findings=result.findings(),

@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     DIVERGED = 1  # `compare`, `--check`: the two traces differ
     USAGE = 2  # wrong options or arguments (also Typer's own)
     BAD_INPUT = 3  # the script, call or trace file cannot be used
-    MODEL = 4  # no such model, a damaged one, no device for it
+    MODEL = 4  # no such model, a damaged one, no device for it, a server that does not answer
     RUN_FAILED = 5  # a real run was asked for and could not be made
     LIMIT = 6  # a limit (steps, time, memory) ended the work early; what was done is kept
     INTERRUPTED = 130  # Ctrl-C
@@ -45,6 +45,10 @@ class ModelError(NeuraldbgError):
     """A model that is missing, damaged, of another architecture, or too large for the device."""
 
     exit_code = ExitCode.MODEL
+
+
+class ServerError(ModelError):
+    """A model server that cannot be reached, refuses, or answers what no server of ours answers."""
 
 
 class RunError(NeuraldbgError):

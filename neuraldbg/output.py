@@ -58,8 +58,10 @@ def _pad(text: str, columns: int) -> str:
 
 
 def doubt(probability: float | None) -> str:
-    """`` ?41%`` where a prediction is less likely than `UNSURE_BELOW`, else nothing."""
-    if probability is None or probability >= UNSURE_BELOW:
+    """`` ?41%`` where a prediction is less likely than `UNSURE_BELOW`, `` ?`` where nobody knows, else nothing."""
+    if probability is None:
+        return " ?"
+    if probability >= UNSURE_BELOW:
         return ""
     return f" ?{probability:.0%}"
 
@@ -72,7 +74,7 @@ def changes(step: Step, base: Mapping[str, str] | None, value_width: int | None 
         base: the locals at the previous stop of the same activation, None if there was none.
         value_width: columns a value may take; None shows it whole.
     """
-    sure = step.confidence or Confidence()
+    sure = step.confidence or Confidence(value=1.0)
 
     def shown(value: str) -> str:
         text = printable(value)
@@ -84,7 +86,7 @@ def changes(step: Step, base: Mapping[str, str] | None, value_width: int | None 
         return f"!! {shown(step.value or '')}{doubt(sure.value)}"
     before = base or {}
     parts = [
-        f"{printable(name)}={shown(value)}{doubt(sure.locals.get(name))}"
+        f"{printable(name)}={shown(value)}{doubt(sure.locals.get(name, 1.0))}"
         for name, value in step.locals.items()
         if before.get(name) != value
     ]
@@ -118,7 +120,7 @@ def write_table(steps: Iterable[Step], source: str, out: TextIO, *, whole_values
     out.write(f"{'step':>5} {'line':>5}  {_pad('event', _EVENT_WIDTH)}  {_pad('source', source_width)}  changes\n")
     count = 0
     for step, base in with_bases(steps):
-        event = step.event.value + doubt(step.confidence.move if step.confidence else None)
+        event = step.event.value + doubt(step.confidence.move if step.confidence else 1.0)
         text = _pad(shorten(printable(_text_of(step.line, source_lines)), source_width), source_width)
         news = changes(step, base, None if whole_values else VALUE_WIDTH)
         out.write(f"{count:>5} {step.line:>5}  {_pad(event, _EVENT_WIDTH)}  {text}  {news}".rstrip() + "\n")

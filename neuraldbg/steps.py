@@ -60,17 +60,19 @@ class Confidence:
     Attributes:
         move: of the event and line; 1.0 where only one was legal.
         locals: name -> probability, for names whose value was predicted; a name that is absent was forced.
-        value: of the returned value or exception, None where there is none.
+        value: of the returned value or exception; None also where there is none.
+
+    None is a probability that is not known, because a server did not tell it: no fact, and shown as unsure.
     """
 
-    move: float = 1.0
-    locals: Mapping[str, float] = field(default_factory=dict)
+    move: float | None = 1.0
+    locals: Mapping[str, float | None] = field(default_factory=dict)
     value: float | None = None
 
     @property
     def lowest(self) -> float:
-        """The smallest probability in the step."""
-        values = [self.move, *self.locals.values()]
+        """The smallest probability in the step, 0 if one of the move's and the locals' is not known."""
+        values = [0.0 if p is None else p for p in (self.move, *self.locals.values())]
         return min(values if self.value is None else [*values, self.value])
 
 
@@ -181,6 +183,10 @@ def base_locals(history: Sequence[Step]) -> Iterator[Mapping[str, str] | None]:
             stack[step.depth] = step.locals
 
 
+def _rounded(probability: float | None) -> float | None:
+    return None if probability is None else round(probability, 4)
+
+
 def step_to_json(step: Step) -> dict[str, Any]:
     """The step as plain JSON types; see docs/schema.md."""
     row: dict[str, Any] = {
@@ -194,9 +200,9 @@ def step_to_json(step: Step) -> dict[str, Any]:
     if step.confidence is not None:
         c = step.confidence
         row["confidence"] = {
-            "move": round(c.move, 4),
-            "locals": {k: round(v, 4) for k, v in c.locals.items()},
-            "value": None if c.value is None else round(c.value, 4),
+            "move": _rounded(c.move),
+            "locals": {k: _rounded(v) for k, v in c.locals.items()},
+            "value": _rounded(c.value),
         }
     if step.operations:
         row["operations"] = [{"text": o.text, "value": o.value, "raised": o.raised} for o in step.operations]

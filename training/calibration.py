@@ -41,15 +41,20 @@ def judged(step: Step, true: Step) -> list[Judged]:
     """Every probability that a predicted step carries, and whether what it stands for is true.
 
     The move is judged by event, line and function. Values count only where the move is right: behind a wrong one they
-    stand for something else. What was forced carries no probability, but for the move.
+    stand for something else. What was forced carries no probability, but for the move; nor has that which a server
+    tells none of.
     """
     confidence = step.confidence
     if confidence is None:
         return []
     moved = (step.event, step.line, step.function) == (true.event, true.line, true.function)
-    out = [(confidence.move, moved)] if confidence.move < 1 else []
+    out = [(confidence.move, moved)] if confidence.move is not None and confidence.move < 1 else []
     if moved:
-        out += [(p, step.locals.get(name) == true.locals.get(name)) for name, p in confidence.locals.items()]
+        out += [
+            (p, step.locals.get(name) == true.locals.get(name))
+            for name, p in confidence.locals.items()
+            if p is not None
+        ]
         if confidence.value is not None:
             out.append((confidence.value, step.value == true.value))
     return out

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from neuraldbg.compare import line_exact, state_exact, step_exact
 from neuraldbg.control import IllegalStep
-from neuraldbg.errors import InputError, ModelError, NeuraldbgError
+from neuraldbg.errors import InputError, ModelError, NeuraldbgError, ServerError
 from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
 from neuraldbg.steps import Event, Operation, Outcome, Step, step_to_json
@@ -43,6 +43,7 @@ SCORES: Final = (
 )
 _FIELDS: Final = ("id", "code", "entry", "input", "output")
 _LIMITS: Final = Limits(seconds=10, steps=2000)
+_Load = tuple[str | None, str | None, str | None]  # model, device and server, as `load_predictor` takes them
 
 
 class Source(Protocol):
@@ -202,6 +203,7 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     jobs: int = 1,
     causes: bool = False,
+    server: str | None = None,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
@@ -212,15 +214,19 @@ def evaluate(
         progress: called with rows done and rows in all.
         jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
         causes: say why wrong steps are wrong; each program then runs once more, in a process of the evaluation.
+        server: as `load_predictor` takes it.
 
     Raises:
         InputError: if the file is no file of rows.
         ModelError: if the model cannot be loaded.
+        ServerError: if the server fails, at any row: scores must not depend on that.
     """
     rows = read_rows(Path(rows_path))[:limit]
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    for number, (row, result) in enumerate(zip(rows, _results(rows, model, device, jobs, causes), strict=True), 1):
+    for number, (row, result) in enumerate(
+        zip(rows, _results(rows, (model, device, server), jobs, causes), strict=True), 1
+    ):
         if isinstance(result, str):
             left_out[row["id"]] = result
         else:
@@ -230,15 +236,13 @@ def evaluate(
     return EvalResult(scores(results), results, left_out, causes)
 
 
-def _results(
-    rows: Sequence[Mapping[str, str]], model: str | None, device: str | None, jobs: int, causes: bool
-) -> Iterator[RowResult | str]:
+def _results(rows: Sequence[Mapping[str, str]], load: _Load, jobs: int, causes: bool) -> Iterator[RowResult | str]:
     """A result a row in the order of rows; a text says why the row is left out."""
     from neuraldbg.model.checkpoint import resolve
     from neuraldbg.model.predictor import load_predictor
 
     if jobs == 1:
-        predictor = load_predictor(model, device)
+        predictor = load_predictor(*load)
         for row in rows:
             yield _evaluate_row(row, causes, predictor)
         return
@@ -246,10 +250,14 @@ def _results(
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    resolve(model)  # a wrong name is reported before any process starts
+    model, _, server = load
+    if server is None:
+        resolve(model)  # a wrong name is reported before any process starts
+    else:
+        load_predictor(*load)  # and so is a server that does not answer
     spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(jobs, spawn, _start_worker, (model, device)) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _start_worker, load) as pool:
             yield from pool.map(partial(_evaluate_row, causes=causes), rows)
     except BrokenProcessPool as error:
         raise ModelError("a process of the evaluation ended early: try again with --jobs 1") from error
@@ -258,13 +266,14 @@ def _results(
 _worker: list[Predictor] = []  # the predictor of a worker process
 
 
-def _start_worker(model: str | None, device: str | None) -> None:
-    import torch
-
+def _start_worker(model: str | None, device: str | None, server: str | None) -> None:
     from neuraldbg.model.predictor import load_predictor
 
-    torch.set_num_threads(1)
-    _worker.append(load_predictor(model, device))
+    if server is None:
+        import torch
+
+        torch.set_num_threads(1)
+    _worker.append(load_predictor(model, device, server))
 
 
 def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | None = None) -> RowResult | str:
@@ -277,6 +286,8 @@ def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | N
             return f"the real run ended by {truth.outcome.value}"
         operations = true_operations(program, truth.steps) if causes else None
         return evaluate_trace(row["id"], truth.steps, partial(predictor.source, program), operations)
+    except ServerError:
+        raise
     except NeuraldbgError as error:
         return str(error)
 
@@ -316,6 +327,8 @@ def evaluate_trace(
             free = list(truth)
         elif row.got is not None:
             _run_freely(source, free, 2 * len(truth) + 20)
+    except ServerError:
+        raise
     except ModelError as error:
         row.error = str(error)
     except IllegalStep as error:

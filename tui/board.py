@@ -114,7 +114,8 @@ class Board(Vertical):
         own = self._check.value(index) if self._check is not None else None
         sure = step.confidence.value if step.confidence is not None else None
         verdict, real = own if own is not None else (None, None)
-        return Value(outcome[0], outcome[1], confidence=sure, verdict=verdict, real=real)
+        unknown = step.confidence is not None and step.confidence.value is None
+        return Value(outcome[0], outcome[1], confidence=sure, verdict=verdict, real=real, unknown=unknown)
 
     def _mark_source(self, frame: Frame, step: Step, top: bool) -> None:
         note, real = None, None

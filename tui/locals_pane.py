@@ -27,6 +27,7 @@ class Value:
         before: the latest other value the name had, None if there was none.
         verdict: after a cross-check, else None.
         real: the real value where it differs.
+        unknown: predicted, but a server did not say how likely it is.
     """
 
     name: str
@@ -36,11 +37,12 @@ class Value:
     before: str | None = None
     verdict: Verdict | None = None
     real: str | None = None
+    unknown: bool = False
 
     @property
     def unsure(self) -> bool:
         """True if the value must not be read as a fact."""
-        return self.confidence is not None and self.confidence < UNSURE_BELOW
+        return self.unknown or (self.confidence is not None and self.confidence < UNSURE_BELOW)
 
 
 class LocalsPane(Rows):
@@ -100,18 +102,19 @@ class LocalsPane(Rows):
 def values_of(
     locals_: Mapping[str, str],
     changed: frozenset[str],
-    confidence: Mapping[str, float],
+    confidence: Mapping[str, float | None],
     verdicts: Mapping[str, tuple[Verdict, str | None]],
 ) -> list[Value]:
     """The rows of one frame, in the order the frame keeps its locals; names that only the real run has come last.
 
     Args:
-        confidence: name -> probability; absent where forced.
+        confidence: name -> probability, None where it is not known; absent where forced.
         verdicts: name -> verdict and, where it differs, the real value; empty without a cross-check.
     """
     rows = []
     for name, text in locals_.items():
         verdict, real = verdicts.get(name, (None, None))
-        rows.append(Value(name, text, name in changed, confidence.get(name), None, verdict, real))
+        sure, unknown = confidence.get(name), name in confidence and confidence[name] is None
+        rows.append(Value(name, text, name in changed, sure, None, verdict, real, unknown))
     missing = [n for n in verdicts if n not in locals_]
     return rows + [Value(n, "(not predicted)", verdict=verdicts[n][0], real=verdicts[n][1]) for n in missing]

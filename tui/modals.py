@@ -61,6 +61,8 @@ class ValueScreen(ModalScreen[None]):
         facts = [self._where, f"{len(value.text):,} characters"]
         if value.confidence is not None:
             facts.append(("unsure: " if value.unsure else "") + confidence_text(value.confidence))
+        elif value.unknown:
+            facts.append("unsure: the server does not say how likely it is")
         if value.verdict is not None:
             facts.append(WORDS[value.verdict])
         parts = 1 + (value.real is not None) + (value.before is not None)

@@ -56,7 +56,9 @@ def position_line(
     ]
     used = Content.assemble(*parts).cell_length
     tail: list[Content | str | tuple[str, str]] = []
-    if (p := step.confidence) is not None and p.move < 0.995:
+    if (p := step.confidence) is not None and p.move is None:
+        tail += ["  ", ("likelihood unknown", "$text-warning")]
+    elif p is not None and p.move is not None and p.move < 0.995:
         tail += ["  ", (confidence_text(p.move), confidence_style(p.move))]
     if verdict is not None:
         tail += ["  ", (clip(verdict[0], width // 2), STYLES[verdict[1]])]
