@@ -160,9 +160,7 @@ class Reading:
             else:
                 agreed = self._open(stream)
             if not agreed:
-                self.refused = self._tokenizer.decode(
-                    p.token for p in stream.pieces[stream.at :] if p.token is not None
-                )
+                self.refused = self._text(stream.rest())
                 return
 
     def _text(self, pieces: Sequence[Piece]) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import EMBEDDED, load_tokenizer, resolve
-from neuraldbg.model.completions import ABSENT, MAX_MASK, Address, Completions, find_dialect
+from neuraldbg.model.dialects import ABSENT, MAX_MASK, Address, Completions, find_dialect
 from neuraldbg.model.grammar import FrameGrammar, Vocabulary
 from neuraldbg.model.http_client import Cancelling, HttpClient, Patience, environment_key, is_loopback, shown
 from neuraldbg.model.odds import Odds

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from neuraldbg.errors import ModelError, ServerError, UsageError
-from neuraldbg.model.completions import Address, Completions, Kind, find_dialect
+from neuraldbg.model.dialects import Address, Completions, Kind, find_dialect
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.http_client import Answer, HttpClient, Patience
 
