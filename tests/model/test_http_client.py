@@ -1,4 +1,4 @@
-"""The HTTP client against servers that misbehave, over real sockets: one clear line each, and the next request works."""
+"""The HTTP client against servers that misbehave, over real sockets: one clear line each, and the session goes on."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ class Scripted:
                 return None
             data += chunk
         head, _, body = data.partition(b"\r\n\r\n")
-        length = next((int(h.split(b":")[1]) for h in head.split(b"\r\n") if h.lower().startswith(b"content-length")), 0)
+        length = next(
+            (int(h.split(b":")[1]) for h in head.split(b"\r\n") if h.lower().startswith(b"content-length")), 0
+        )
         while len(body) < length:
             body += connection.recv(65536)
         return data
@@ -112,7 +114,10 @@ def ask(server: Scripted, client: HttpClient, **options: object) -> Answer:
 
 
 FAILURES: dict[str, tuple[list[Behaviour], str]] = {
-    "closes half way through the body": ([reply(b'{"choices": [1]}', more="Connection: close\r\n")[:-6]], "broke off the connection"),
+    "closes half way through the body": (
+        [reply(b'{"choices": [1]}', more="Connection: close\r\n")[:-6]],
+        "broke off the connection",
+    ),
     "closes after part of the head": ([b"HTTP/1.1 200 OK\r\nContent-"], "broke off the connection"),
     "closes without a word": ([b""], "broke off the connection"),
     "speaks no HTTP": ([b"\x00\x01\x02 garbage \xff\r\n\r\n"], "broke off the connection"),
@@ -126,8 +131,11 @@ FAILURES: dict[str, tuple[list[Behaviour], str]] = {
     "an unknown model": ([reply(b'{"error": {"message": "no model \\u001b[31mx"}}', "404 Not Found")], "404: no model"),
     "a bad request": ([reply(b'{"detail": [{"msg": "prompt too long"}]}', "422 Unprocessable")], "prompt too long"),
     "a page as an error": ([reply(b"<!doctype html><p>x", "400 Bad Request", "text/html")], "answered 400"),
-    "a wrong key": ([reply(f'{{"error": "bad key {SECRET}"}}'.encode(), "401 Unauthorized")], "the key was not accepted"),
-    "always too busy": ([reply(b'{"error": "queue is full"}', "429 Too Many Requests")], "answered 429: queue is full"),
+    "a wrong key": (
+        [reply(f'{{"error": "bad key {SECRET}"}}'.encode(), "401 Unauthorized")],
+        "the key was not accepted",
+    ),
+    "always too busy": ([reply(b'{"error": "queue is full"}', "429 Too Many Requests")], "429: queue is full"),
     "always failing": ([reply(b"oops", "503 Service Unavailable", "text/plain")], "answered 503: oops"),
 }
 

@@ -156,7 +156,9 @@ def test_a_value_that_does_not_end_is_closed_and_reads_as_unsure(vocabulary: Voc
     reading.read(pieces_of(vocabulary, '<|line_sep|>{"n": "..", "total": "' + "1, " * 500))
     reading.force()
     assert vocabulary.tokenizer.decode(reading.ids).count(",") < 12
-    assert '", "i": ' in vocabulary.tokenizer.decode(reading.ids) or '", "i":' in vocabulary.tokenizer.decode(reading.ids)
+    assert '", "i": ' in vocabulary.tokenizer.decode(reading.ids) or '", "i":' in vocabulary.tokenizer.decode(
+        reading.ids
+    )
     assert math.exp(reading.odds.locals["total"]) == 0 or math.isnan(reading.odds.locals["total"])
 
 

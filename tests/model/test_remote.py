@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
 import pytest
 from transformers import PreTrainedModel
 
-from neuraldbg.errors import ModelError, ServerError
+from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import load_model, resolve, save_checkpoint
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.grammar import Vocabulary
-from neuraldbg.model.http_client import Patience
 from neuraldbg.model.predictor import PredictedSource, Predictor
 from neuraldbg.model.remote import RemoteDecoder, load_remote
 from neuraldbg.model.transformers_network import TransformersNetwork
