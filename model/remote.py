@@ -101,7 +101,7 @@ class RemoteDecoder:
 
     def _not_legal(self, grammar: FrameGrammar, replies: Sequence[str]) -> ModelError:
         name = self._completions.model or self._completions.http.origin
-        wrote = shown(self._completions.http.hide(next((r for r in reversed(replies) if r), "")), 80)
+        wrote = shown(self._completions.http.hide(next((r for r in replies if r), "")), 80)
         events = " or ".join(event.value for event in grammar.undecided)
         where = f"a {events} step" if events else "one of the legal lines" if grammar.tails() else "the rest of a value"
         what = f"it wrote {wrote!r}" if wrote else "it wrote nothing"

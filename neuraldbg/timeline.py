@@ -54,7 +54,8 @@ class Frame:
         index: number of the step that shows it.
         line: where it is.
         changed: names that differ from this activation's previous stop; empty at its first stop.
-        sure: name -> probability of its value, carried over from where it was predicted; absent where it was forced.
+        sure: name -> probability of its value (None where it is not known), carried over from where it was predicted;
+            absent where it was forced.
     """
 
     index: int
@@ -64,10 +65,10 @@ class Frame:
     locals: Mapping[str, str]
     changed: frozenset[str]
     confidence: Confidence | None
-    sure: Mapping[str, float]
+    sure: Mapping[str, float | None]
 
 
-_NOTHING: Mapping[str, float] = {}
+_NOTHING: Mapping[str, float | None] = {}
 
 
 class Timeline:
@@ -88,7 +89,7 @@ class Timeline:
         self.complete = False
         self.previous: list[int] = []
         self.caller: list[int] = []
-        self.sure: list[Mapping[str, float]] = []
+        self.sure: list[Mapping[str, float | None]] = []
         self.calls: list[int] = []
         self.exceptions: list[int] = []
         self.reached: Counter[int] = Counter()
@@ -122,7 +123,7 @@ class Timeline:
             self.exceptions.append(index)
         self.reached[step.line] += 1
 
-    def _carry(self, step: Step, before: int) -> Mapping[str, float]:
+    def _carry(self, step: Step, before: int) -> Mapping[str, float | None]:
         own = step.confidence.locals if step.confidence is not None else _NOTHING
         old = self.sure[before] if before >= 0 else _NOTHING
         if not old:

@@ -16,7 +16,7 @@ from neuraldbg.model.prompt import make_prompt
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.training.data.stream import trace_program
-from tests.model.programs import LOOP, RAISES
+from tests.model.programs import LOOP, RAISES_ONCE
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +53,7 @@ def by_heart(tokenizer: CwmTokenizer) -> PreTrainedModel:
     """
     model = random_model(tokenizer, context=1024)
     rows, masks = [], []
-    for source, entry, call in (LOOP, RAISES):
+    for source, entry, call in (LOOP, RAISES_ONCE):
         program = Program.from_source(source, "<test>", entry, call)
         encoder = FrameEncoder(tokenizer, make_prompt(program))
         rows.append(Context(encoder, 1000).ids(trace_program(program, 60)[0]))

@@ -15,6 +15,7 @@ RAISES = (
     "f",
     "f([4, 7])",
 )
+RAISES_ONCE = (RAISES[0], "f", "f([7])")
 RECURSION = ("def f(n):\n    return 1 if n < 2 else n * f(n - 1)\n", "f", "f(5)")
 MODULE = (
     'text = """two\nlines"""\n\n\ndef size(t):\n    return len(t)\n\n\nn = size(text)\nfor c in text:\n    n -= 1\n',

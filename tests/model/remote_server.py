@@ -31,7 +31,7 @@ class FreeModel:
         prompt, out = list(ids), Written()
         with self._lock:
             while len(out) < most and len(prompt) < self.engine.context:
-                logits = self.engine.logits(prompt)[0].astype(np.float64)
+                logits = self.engine.logits(prompt).astype(np.float64)
                 logps = logits - logits.max() - np.log(np.exp(logits - logits.max()).sum())
                 best = max(allowed, key=lambda i: logps[i]) if allowed is not None else int(logps.argmax())
                 top = {int(i): float(logps[i]) for i in np.argsort(-logps)[:5]}

@@ -25,7 +25,7 @@ from neuraldbg.model.remote import RemoteDecoder, load_remote
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
 from neuraldbg.training.data.stream import trace_program
-from tests.model.programs import LOOP, RAISES
+from tests.model.programs import LOOP, RAISES_ONCE
 
 MISSING = [name for name in ("fastapi", "uvicorn", "openai") if find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"transformers serve needs {', '.join(MISSING)}")
@@ -67,7 +67,7 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
-@pytest.mark.parametrize("case", [LOOP, RAISES], ids=["loop", "raises"])
+@pytest.mark.parametrize("case", [LOOP, RAISES_ONCE], ids=["loop", "raises"])
 def test_the_steps_of_a_model_behind_transformers_serve(case: tuple[str, str, str], server: str, folder: Path) -> None:
     program = Program.from_source(case[0], "<test>", case[1], case[2])
     truth = trace_program(program, 60)[0]
