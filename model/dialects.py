@@ -299,8 +299,27 @@ def find_dialect(http: HttpClient, address: Address, model: str | None, vocabula
             found.reply(answer)
             return found
         refused = refused or answer.reason
+    raise _nothing_at(address, refused)
+
+
+def check_completions(http: HttpClient, address: Address) -> None:
+    """Asks whether there are completions at all, for a server of which nothing else is known.
+
+    Raises:
+        ServerError: if there are none.
+    """
+    reason = ""
+    for url in filter(None, (address.openai, address.fgserve)):
+        answer = http.post(url, {}, accept=(*ABSENT, *_NOT_UNDERSTOOD, 415, 500), first=True)
+        if answer.status not in ABSENT:
+            return
+        reason = reason or answer.reason
+    raise _nothing_at(address, reason)
+
+
+def _nothing_at(address: Address, reason: str) -> ServerError:
     tried = " or ".join(urlsplit(url).path for url in (address.openai, address.fgserve) if url)
-    raise ServerError(f"{http.origin} has no {tried}{f' ({refused})' if refused else ''}: is the URL right?")
+    return ServerError(f"{address.origin} has no {tried}{f' ({reason})' if reason else ''}: is the URL right?")
 
 
 def _checked(found: Completions, answer: Answer) -> Completions:

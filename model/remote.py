@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import EMBEDDED, load_tokenizer, resolve
-from neuraldbg.model.dialects import ABSENT, MAX_MASK, Address, Completions, find_dialect
+from neuraldbg.model.dialects import ABSENT, MAX_MASK, Address, Completions, check_completions, find_dialect
 from neuraldbg.model.grammar import FrameGrammar, Vocabulary
 from neuraldbg.model.http_client import Cancelling, HttpClient, Patience, environment_key, is_loopback, shown
 from neuraldbg.model.odds import Odds
@@ -151,7 +151,10 @@ def load_remote(url: str, model: str | None = None, patience: Patience | None = 
     address = Address.parse(url)
     http = HttpClient(address.origin, environment_key(), patience or Patience.from_environment())
     try:
-        known = _identify(model, _served(http, address), address.origin)
+        served = _served(http, address)
+        if model is None and not served:
+            check_completions(http, address)
+        known = _identify(model, served, address.origin)
         completions = find_dialect(http, address, known.name, known.vocabulary)
         if known.decisions and not completions.masks:
             raise ModelError(

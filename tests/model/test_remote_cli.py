@@ -95,6 +95,7 @@ def test_a_refused_key_is_not_shown(cli: Run, root: Path, service: Service) -> N
         line = one_line(cli("predict", demo, "--server", base, env={"NEURALDBG_API_KEY": SECRET}), ExitCode.MODEL)
         assert "refuses (401)" in line
         assert "the key was not accepted" in line
+        strict.models = lambda: (401, {"detail": "who are you?"})  # type: ignore[method-assign]
         without = cli("predict", demo, "--server", base, env={"NEURALDBG_API_KEY": "", "OPENAI_API_KEY": ""})
         assert "set NEURALDBG_API_KEY" in one_line(without, ExitCode.MODEL)
 
