@@ -54,8 +54,7 @@ class Frame:
         index: number of the step that shows it.
         line: where it is.
         changed: names that differ from this activation's previous stop; empty at its first stop.
-        sure: name -> probability of its value (None where it is not known), carried over from where it was predicted;
-            absent where it was forced.
+        sure: name -> probability of its value, carried over from where it was predicted; absent where it was forced.
     """
 
     index: int
@@ -65,10 +64,10 @@ class Frame:
     locals: Mapping[str, str]
     changed: frozenset[str]
     confidence: Confidence | None
-    sure: Mapping[str, float | None]
+    sure: Mapping[str, float]
 
 
-_NOTHING: Mapping[str, float | None] = {}
+_NOTHING: Mapping[str, float] = {}
 
 
 class Timeline:
@@ -89,7 +88,7 @@ class Timeline:
         self.complete = False
         self.previous: list[int] = []
         self.caller: list[int] = []
-        self.sure: list[Mapping[str, float | None]] = []
+        self.sure: list[Mapping[str, float]] = []
         self.calls: list[int] = []
         self.exceptions: list[int] = []
         self.reached: Counter[int] = Counter()
@@ -123,8 +122,10 @@ class Timeline:
             self.exceptions.append(index)
         self.reached[step.line] += 1
 
-    def _carry(self, step: Step, before: int) -> Mapping[str, float | None]:
-        own = step.confidence.locals if step.confidence is not None else _NOTHING
+    def _carry(self, step: Step, before: int) -> Mapping[str, float]:
+        told = step.confidence.locals if step.confidence is not None else _NOTHING
+        # One that is not known must not read as certain.
+        own = {name: p or 0.0 for name, p in told.items()} if told else _NOTHING
         old = self.sure[before] if before >= 0 else _NOTHING
         if not old:
             return own
