@@ -218,11 +218,8 @@ def _folder_of(names: Sequence[str], origin: str) -> Path:
             return found if isinstance(found, Path) else _download(found)
         except ModelError as error:
             problem = problem or shown(str(error))
-    what = f"{shown(names[0])} at {origin}" if names else f"the model at {origin}, which does not tell its name"
-    raise ModelError(
-        f"the tokenizer of {what} is not known{f' ({problem})' if problem else ''}: "
-        "give the model's folder or hub id with --model"
-    )
+    unknown = f"the tokenizer of {shown(names[0])} is not here ({problem})" if names else "it does not tell its model"
+    raise ModelError(f"{origin}: {unknown}: give the model's folder or hub id with --model")
 
 
 def _download(hub_id: str) -> Path:

@@ -80,7 +80,9 @@ class LocalsPane(Rows):
             return Content.assemble(
                 f"   {label} ", ("✓ ", "$text-success"), clip(value.real or "", width - name_width - 6)
             )
-        sure = "" if value.confidence is None else confidence_text(value.confidence, short=width < 44)
+        sure = "unknown" if value.unknown else ""  # what a server does not tell
+        if value.confidence is not None:
+            sure = confidence_text(value.confidence, short=width < 44)
         mark = ("*", "bold $text-warning") if value.changed else (" ", "")
         if value.unsure:
             mark = ("?", "bold $text-error")
@@ -95,7 +97,7 @@ class LocalsPane(Rows):
             (pad(value.name, name_width), "italic $text-secondary" if own else "$text-primary"),
             " ",
             (pad(value.text, room), style),
-            (f" {sure}", confidence_style(value.confidence)) if value.confidence is not None else "",
+            (f" {sure}", confidence_style(value.confidence or 0.0)) if sure else "",
         )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuraldbg import doctor, output
-from neuraldbg.steps import Confidence, Event, Step
+from neuraldbg.steps import Confidence, Event, Step, step_from_json, step_to_json
 
 SOURCE = "def f(n):\n\treturn n\nf(1)\n"
 
@@ -66,6 +66,20 @@ def test_doubt_is_marked_where_the_model_is_unsure() -> None:
     assert row.endswith("a=1 ?20%, b=2")
     sure = Step(Event.RETURN, 3, "<module>", 0, {}, "5", Confidence(1.0, {}, 0.5))
     assert table(sure)[0].endswith("-> 5")
+
+
+def test_what_nobody_vouches_for_is_marked_as_well() -> None:
+    unknown = Step(Event.LINE, 3, "<module>", 0, {"a": "1", "b": "2"}, None, Confidence(None, {"a": None, "b": 0.9}))
+    (row,) = table(unknown)
+    assert "line ?" in row
+    assert row.endswith("a=1 ?, b=2")
+    assert table(Step(Event.RETURN, 3, "<module>", 0, {}, "5", Confidence()))[0].endswith("-> 5 ?")
+    assert table(Step(Event.RETURN, 3, "<module>", 0, {}, "5"))[0].endswith("-> 5"), "a real one is no prediction"
+    assert unknown.confidence is not None
+    assert unknown.confidence.lowest == 0
+    row_ = json.loads(json.dumps(step_to_json(unknown)))
+    assert row_["confidence"] == {"move": None, "locals": {"a": None, "b": 0.9}, "value": None}
+    assert step_from_json(row_).confidence == unknown.confidence
 
 
 def test_long_values_are_cut_unless_wanted_whole() -> None:

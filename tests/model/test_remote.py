@@ -288,9 +288,9 @@ def test_which_model_and_whose_tokenizer(vocabulary: Vocabulary, folder: str, tm
     assert load([{"id": "huge", "max_model_len": 10**9}], folder).engine.context < 10**6
     with pytest.raises(ModelError, match="serves 2 models: choose one with --model: a, b"):
         load([{"id": "a"}, {"id": "b"}])
-    with pytest.raises(ModelError, match="tokenizer of other .*--model"):
+    with pytest.raises(ModelError, match="tokenizer of other is not here .*--model"):
         load([{"id": "other"}])
-    with pytest.raises(ModelError, match="does not tell its name"):
+    with pytest.raises(ModelError, match="does not tell its model: give"):
         load([])
     odd: list[Any] = [None, 5, {"id": 5}, {"object": "model"}]
     assert load(odd, "cwm-nano").name == "cwm-nano"

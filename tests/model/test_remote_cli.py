@@ -15,6 +15,7 @@ from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.loading import load_network
 from neuraldbg.model.remote import warnings_for
 from neuraldbg.steps import parse_trace
+from tests.conftest import run_python
 from tests.model.remote_server import FreeModel, Service, serving
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -115,3 +116,15 @@ def test_a_key_over_plain_http_to_another_host_is_warned_of(cli: Run, monkeypatc
     monkeypatch.delenv("NEURALDBG_API_KEY")
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     assert warnings_for("http://models.invalid") == []
+
+
+def test_a_served_model_needs_no_torch_here(url: str, root: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom neuraldbg.model.remote import load_remote\n"
+        "from neuraldbg.program import Program\n"
+        f"source = load_remote({url!r}).source(Program.load({str(root / 'examples' / 'demo.py')!r}, 'half(7)', ()))\n"
+        "steps = [source.next_step([])]\nassert source.next_step(steps)\n"
+        "print(sorted({'torch', 'transformers', 'safetensors'} & set(sys.modules)))"
+    )
+    result = run_python(["-c", code], cwd=tmp_path)
+    assert result.stdout.strip() == "[]", result.stderr

@@ -22,6 +22,11 @@ def test_values_are_judged_one_by_one_and_forced_ones_not_at_all() -> None:
     assert judged(Step(Event.LINE, 3, "f", 0, {}), TRUE) == []
 
 
+def test_probabilities_that_are_not_known_are_not_judged() -> None:
+    unknown = Step(Event.LINE, 3, "f", 0, {"a": "1", "b": "7"}, None, Confidence(None, {"a": None, "b": 0.4}))
+    assert judged(unknown, TRUE) == [(0.4, False)]
+
+
 def test_behind_a_wrong_move_only_the_move_is_judged() -> None:
     assert judged(predicted(line=4, move=0.7, locals={"a": 0.9}), TRUE) == [(0.7, False)]
 

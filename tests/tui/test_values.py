@@ -105,8 +105,8 @@ async def test_the_value_screen_shows_the_previous_value_too(bench: Any) -> None
 
 
 async def test_confidence_is_shown_with_a_sign_and_unsure_values_say_so(bench: Any) -> None:
-    names = {"sure": "1", "likely": "2", "weak": "3", "unsure": "4", "forced": "5"}
-    odds = {"sure": 0.987, "likely": 0.8, "weak": 0.5, "unsure": 0.4999}
+    names = {"sure": "1", "likely": "2", "weak": "3", "unsure": "4", "forced": "5", "untold": "6"}
+    odds = {"sure": 0.987, "likely": 0.8, "weak": 0.5, "unsure": 0.4999, "untold": None}
     step = Step(Event.LINE, 1, "<module>", 0, names, confidence=Confidence(0.3, odds))
     app = bench.app([step])
     async with app.run_test(size=(120, 30)) as pilot:
@@ -117,6 +117,7 @@ async def test_confidence_is_shown_with_a_sign_and_unsure_values_say_so(bench: A
             ["weak", "3", "50%", "▰▱▱"],
             ["?", "unsure", "4", "49%", "unsure"],
             ["forced", "5"],
+            ["?", "untold", "6", "unknown"],
         ]
         assert "30% unsure" in bench.line(app, "position")
         assert "?" in bench.pane(app, "steps")[0]
