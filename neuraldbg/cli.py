@@ -89,6 +89,15 @@ ModelOpt = Annotated[
     typer.Option("--model", metavar="MODEL", help="a checkpoint folder or a server's URL  [default: embedded]"),
 ]
 DeviceOpt = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1  [default: best]")]
+QuantizeOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--quantize",
+        metavar="nf4|int8|none",
+        callback=lambda value: _known_quantization(value),
+        help="load the model's linear layers in 4 or 8 bits (bitsandbytes)  [default: as stored]",
+    ),
+]
 StepsOpt = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="end after N steps")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON Lines (docs/schema.md)")]
 OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write JSON Lines to FILE")]
@@ -117,6 +126,12 @@ def main() -> None:
 
 def _note(text: str) -> None:
     print(f"neuraldbg: {text}", file=sys.stderr)
+
+
+def _known_quantization(value: str | None) -> str | None:
+    if value not in (None, "nf4", "int8", "none"):
+        raise UsageError(f"no quantization {value!r}: use nf4, int8 or none")
+    return None if value == "none" else value
 
 
 def _show_version(wanted: bool) -> None:
@@ -149,10 +164,10 @@ def _program_of(trace: Trace) -> Program:
     return Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
 
 
-def _source(program: Program, model: str | None, device: str | None) -> StepSource:
+def _source(program: Program, model: str | None, device: str | None, quantize: str | None) -> StepSource:
     from neuraldbg.model.predictor import load_predictor
 
-    return load_predictor(model, device).source(program)
+    return load_predictor(model, device, quantize).source(program)
 
 
 def _new_trace(program: Program, origin: Origin) -> Trace:
@@ -226,6 +241,7 @@ def predict(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     as_json: JsonFlag = False,
     output: OutputOpt = None,
@@ -236,7 +252,7 @@ def predict(
     """Print the predicted steps of SCRIPT, which is not run."""
     _check_folders(output)
     program = _load(script, call, args)
-    source = _source(program, model, device)
+    source = _source(program, model, device, quantize)
     trace = _new_trace(program, source.origin)
     print_trace(trace, _follow(trace, source, steps), as_json, output, whole)
     if not check:
@@ -285,6 +301,7 @@ def compare(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     timeout: TimeoutOpt = DEFAULT_SECONDS,
     memory: MemoryOpt = DEFAULT_MEMORY,
@@ -299,7 +316,7 @@ def compare(
         left, right = read_trace(Path(first)), read_trace(Path((rest or [""])[0]))
     else:
         program = _load(first, call, rest)
-        source = _source(program, model, device)
+        source = _source(program, model, device, quantize)
         left = _new_trace(program, source.origin)
         for _ in _follow(left, source, steps):
             pass
@@ -321,6 +338,7 @@ def step(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     check: CheckFlag = False,
     runner: WithOpt = Runner.RECORDER,
@@ -336,7 +354,7 @@ def step(
         program = _load(script, call, args)
 
     def source() -> StepSource:
-        return _source(program, model, device) if known is None else TraceSource(known)
+        return _source(program, model, device, quantize) if known is None else TraceSource(known)
 
     def real_run(cancelled: Callable[[], bool]) -> Trace:
         return _real_run(program, runner, steps, cancelled=cancelled)
@@ -346,7 +364,7 @@ def step(
 
         raise typer.Exit(run_stepper(program, source, real_run, auto_check=check))
     if known is None:
-        predict(script, args, call, model, device, steps, check=check, runner=runner)
+        predict(script, args, call, model, device, quantize, steps, check=check, runner=runner)
         return
     trace = replace(known, steps=[], outcome=Outcome.STOPPED)
     print_trace(trace, _follow(trace, TraceSource(known), steps), False, None, False)
@@ -360,6 +378,7 @@ def evaluate(
     rows: Annotated[Path, typer.Argument(metavar="ROWS.jsonl", help='rows {"id", "code", "entry", "input", "output"}')],
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, metavar="N", help="processes that share the rows, each with its own model")
@@ -384,7 +403,7 @@ def evaluate(
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     _check_folders(json_file, report)
-    result = run(rows, model, device, limit, progress, jobs, causes)
+    result = run(rows, model, device, limit, progress, jobs, causes, quantize)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")
     if not result.rows:

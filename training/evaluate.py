@@ -202,12 +202,13 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     jobs: int = 1,
     causes: bool = False,
+    quantize: str | None = None,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
     Args:
         rows_path: JSON Lines.
-        model, device: as `load_predictor` takes them.
+        model, device, quantize: as `load_predictor` takes them.
         limit: first so many rows only.
         progress: called with rows done and rows in all.
         jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
@@ -220,7 +221,8 @@ def evaluate(
     rows = read_rows(Path(rows_path))[:limit]
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    for number, (row, result) in enumerate(zip(rows, _results(rows, model, device, jobs, causes), strict=True), 1):
+    loading = (model, device, quantize)
+    for number, (row, result) in enumerate(zip(rows, _results(rows, loading, jobs, causes), strict=True), 1):
         if isinstance(result, str):
             left_out[row["id"]] = result
         else:
@@ -231,14 +233,14 @@ def evaluate(
 
 
 def _results(
-    rows: Sequence[Mapping[str, str]], model: str | None, device: str | None, jobs: int, causes: bool
+    rows: Sequence[Mapping[str, str]], loading: tuple[str | None, str | None, str | None], jobs: int, causes: bool
 ) -> Iterator[RowResult | str]:
     """A result a row in the order of rows; a text says why the row is left out."""
     from neuraldbg.model.checkpoint import resolve
     from neuraldbg.model.predictor import load_predictor
 
     if jobs == 1:
-        predictor = load_predictor(model, device)
+        predictor = load_predictor(*loading)
         for row in rows:
             yield _evaluate_row(row, causes, predictor)
         return
@@ -246,10 +248,10 @@ def _results(
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    resolve(model)  # a wrong name is reported before any process starts
+    resolve(loading[0])  # a wrong name is reported before any process starts
     spawn = multiprocessing.get_context("spawn")
     try:
-        with ProcessPoolExecutor(jobs, spawn, _start_worker, (model, device)) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _start_worker, loading) as pool:
             yield from pool.map(partial(_evaluate_row, causes=causes), rows)
     except BrokenProcessPool as error:
         raise ModelError("a process of the evaluation ended early: try again with --jobs 1") from error
@@ -258,13 +260,13 @@ def _results(
 _worker: list[Predictor] = []  # the predictor of a worker process
 
 
-def _start_worker(model: str | None, device: str | None) -> None:
+def _start_worker(model: str | None, device: str | None, quantize: str | None) -> None:
     import torch
 
     from neuraldbg.model.predictor import load_predictor
 
     torch.set_num_threads(1)
-    _worker.append(load_predictor(model, device))
+    _worker.append(load_predictor(model, device, quantize))
 
 
 def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | None = None) -> RowResult | str:
@@ -383,13 +385,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("rows", metavar="ROWS.jsonl")
     parser.add_argument("--model", help="folder of a checkpoint; default: the embedded model")
     parser.add_argument("--device")
+    parser.add_argument("--quantize", choices=["nf4", "int8"], help="load linear layers in 4 or 8 bits")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--causes", action="store_true", help="say why wrong steps are wrong")
     parser.add_argument("--json", type=Path, help="file for scores and rows")
     options = parser.parse_args(argv)
     result = evaluate(
-        options.rows, options.model, options.device, options.limit, jobs=options.jobs, causes=options.causes
+        options.rows,
+        options.model,
+        options.device,
+        options.limit,
+        jobs=options.jobs,
+        causes=options.causes,
+        quantize=options.quantize,
     )
     for name, score in result.scores.items():
         print(f"{name:14}{score:8}")

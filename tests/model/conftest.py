@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.config import preset
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
+
+TEST_DEVICE = os.environ.get("NEURALDBG_TEST_DEVICE", "cpu")  # benchmarks/gpu.py runs the tests of networks on a GPU
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +35,7 @@ def random_model(tokenizer: CwmTokenizer, seed: int = 0, context: int = 1024) ->
     for parameter in model.parameters():
         if parameter.ndim == 2:
             parameter.data.mul_(3)
-    return model.eval()
+    return model.eval().to(TEST_DEVICE)
 
 
 @pytest.fixture(scope="session")
