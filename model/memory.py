@@ -161,11 +161,12 @@ def kv_bytes(shape: Shape, context: int, itemsize: int = 2, pool: bool = True, r
     return [token * cells(positions) for positions in kept]
 
 
-def workspace_bytes(shape: Shape, context: int, quantize: str | None, itemsize: int) -> int:
+def workspace_bytes(shape: Shape, context: int, quantize: str | None, itemsize: int, gpu: bool = True) -> int:
     """Most bytes that a pass over a chunk of the prompt needs beside weights, keys and values.
 
-    The larger of the MLP (its input, its three inner products, the residual stream) and attention, with the masks, the
-    logits and, where weights are quantized, the largest matrix as the library unpacks it.
+    The larger of the MLP (its three inner products) and attention, with the residual stream, the masks, the logits and,
+    where weights are quantized, what bitsandbytes makes on the way: the largest matrix unpacked (NF4), or products in
+    32 bits (int8), of which it makes several on a CPU.
     """
     width = min(WIDEST, context)
     stream = width * shape.hidden * (2 * itemsize + 4)
@@ -175,7 +176,7 @@ def workspace_bytes(shape: Shape, context: int, quantize: str | None, itemsize: 
     masks = 2 * width * context
     logits = _LOGIT_ROWS * shape.vocab * (itemsize + 4)
     largest = shape.hidden * max(shape.mlp, shape.heads * shape.head_dim)
-    unpacked = {"nf4": 2 * largest, "int8": width * shape.mlp * 4}.get(quantize or "", 0)
+    unpacked = {"nf4": 2 * largest, "int8": width * shape.mlp * (4 if gpu else 16)}.get(quantize or "", 0)
     return stream + max(mlp + unpacked, attention) + masks + logits
 
 
@@ -205,7 +206,8 @@ def estimate(
     quantize: str | None = None,
     itemsize: int = 2,
     slots: int = 1,
-    pool: bool = True,
+    gpu: bool = True,
+    pool: bool | None = None,
     sizes: Mapping[str, int] | None = None,
 ) -> Need:
     """What a model will need.
@@ -216,15 +218,16 @@ def estimate(
         quantize: "nf4", "int8" or None.
         itemsize: bytes of a number that is not quantized, in weights, keys and activations.
         slots: sequences at a time.
-        pool: as on a GPU (`kv_bytes`).
+        gpu: else a CPU.
+        pool: see `kv_bytes`; None: on a GPU.
         sizes: name -> bytes of tensors as they are stored, where they are quantized already.
     """
     groups = [0] * (len(shape.windows) + 2)
     known = sizes.items() if sizes else ((n, tensor_bytes(n, dims, quantize, itemsize)) for n, dims in tensors(shape))
     for name, size in known:
         groups[_group(name, len(shape.windows))] += size
-    kv = tuple(slots * size for size in kv_bytes(shape, context, itemsize, pool))
-    return Need(tuple(groups), kv, workspace_bytes(shape, context, quantize, itemsize))
+    kv = tuple(slots * size for size in kv_bytes(shape, context, itemsize, gpu if pool is None else pool))
+    return Need(tuple(groups), kv, workspace_bytes(shape, context, quantize, itemsize, gpu))
 
 
 def _group(name: str, layers: int) -> int:
@@ -241,6 +244,43 @@ def split(need: Need, gpus: int) -> list[int]:
         shares[min(gpus - 1, int((done + part / 2) * gpus / total))] += part
         done += part
     return shares
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What a device, or one of several that share a model, would hold.
+
+    Attributes:
+        where: a name.
+        bytes: needed there, what the libraries take included.
+        free: bytes.
+        fits: here; where several share a model, on all of them.
+    """
+
+    where: str
+    bytes: int
+    free: int
+    fits: bool
+
+
+def places(on_gpu: Need, on_cpu: Need, gpus: Sequence[int], cpu: int) -> list[Placed]:
+    """Every way to hold a model: on each GPU, on all of them together, on the CPU.
+
+    Args:
+        on_gpu, on_cpu: what it needs there.
+        gpus, cpu: free bytes.
+    """
+    whole = on_gpu.total + GPU_RESERVE
+    found = [Placed(f"GPU {index}", whole, free, whole <= free) for index, free in enumerate(gpus)]
+    if len(gpus) > 1:
+        shares = [share + GPU_RESERVE for share in split(on_gpu, len(gpus))]
+        fits = all(share <= free for share, free in zip(shares, gpus, strict=True))
+        found += [
+            Placed(f"{index + 1} of {len(gpus)} GPUs", share, free, fits)
+            for index, (share, free) in enumerate(zip(shares, gpus, strict=True))
+        ]
+    need = on_cpu.total + CPU_RESERVE
+    return [*found, Placed("CPU", need, cpu, need <= cpu)]
 
 
 def most_context(shape: Shape, room: int, **options: Any) -> int:

@@ -430,12 +430,17 @@ def evaluate(
 @app.command()
 def doctor(
     model: ModelOpt = None,
+    quantize: QuantizeOpt = None,
+    context: Annotated[
+        int | None, typer.Option("--context", min=1, metavar="N", help="tokens to plan for  [default: 16384]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Say what is installed, which devices there are and which model would be used; exit with what would fail."""
+    """Say what is installed, which devices there are and whether the model fits; exit with what would fail."""
     from neuraldbg.doctor import examine, lines
 
-    findings = examine(Path(model) if model else Path(__file__).parent / "model" / "weights" / "cwm-nano")
+    embedded = Path(__file__).parent / "model" / "weights" / "cwm-nano"
+    findings = examine(model or embedded, quantize, context)
     print(json.dumps(findings.to_json(), indent=2) if as_json else "\n".join(lines(findings)))
     raise typer.Exit(int(findings.exit_code))
 
