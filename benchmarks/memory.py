@@ -118,7 +118,6 @@ def measure(folder: Path, dtype: str | None, quantize: str | None, context: int)
         "weights": sum(weights.values()),
         "kv": network.pool.n_bytes,
         "loading": loading.highest - start + mapped,
-        "held": held + mapped,
         "running": running.highest - start + mapped,
     }
 

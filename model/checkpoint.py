@@ -236,8 +236,7 @@ def _quantization(quantize: str, config: dict[str, Any], folder: Path) -> Any:
     if find_spec("bitsandbytes") is None:
         raise ModelError(f"{quantize} needs bitsandbytes: pip install bitsandbytes")
     make: Callable[..., Any] = BitsAndBytesConfig
-    for name in ("autograd._functions", "backends.cpu.ops"):  # warnings at every product, and of absent kernels
-        logging.getLogger(f"bitsandbytes.{name}").setLevel(logging.ERROR)
+    quiet_bitsandbytes()
     if quantize == "int8":
         return make(load_in_8bit=True)
     if quantize == "nf4":
@@ -251,6 +250,12 @@ def _quantization(quantize: str, config: dict[str, Any], folder: Path) -> Any:
             bnb_4bit_compute_dtype=torch.bfloat16,
         )
     raise ModelError(f"no quantization {quantize!r}: use nf4 or int8")
+
+
+def quiet_bitsandbytes() -> None:
+    """Drops its warnings at every product and of kernels that nobody asked for."""
+    for name in ("autograd._functions", "backends.cpu.ops"):
+        logging.getLogger(f"bitsandbytes.{name}").setLevel(logging.ERROR)
 
 
 def _widths(config: dict[str, Any]) -> tuple[int, int, int]:

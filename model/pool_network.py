@@ -94,6 +94,12 @@ class PoolNetwork:
         self._by_kind = model.config.model_type != "llama"  # its layers take one mask, the others' one a kind
         self._graphs: dict[tuple[int, int, int, int], _Graph] = {}
         self._captures = can_capture(model) if graphs is None else graphs
+        self._memory: Any = None  # of the graphs, which never run at the same time
+
+    @property
+    def captured(self) -> int:
+        """CUDA graphs held."""
+        return len(self._graphs)
 
     @torch.inference_mode()
     def forward(self, spans: Sequence[Span]) -> Floats:
@@ -184,11 +190,11 @@ class PoolNetwork:
         graph = self._graphs.get(key)
         if graph is None:
             try:
-                graph = _Graph(run, plan)
+                graph = _Graph(run, plan, self._memory)
             except RuntimeError as error:
                 self._captures, self.graph_error = False, str(error).splitlines()[0]
-                torch.cuda.synchronize()
                 return run(plan)
+            self._memory = graph.memory
             if len(self._graphs) == MOST_GRAPHS:
                 del self._graphs[next(iter(self._graphs))]
             self._graphs[key] = graph
@@ -217,9 +223,15 @@ class PoolNetwork:
 
 
 class _Graph:
-    """A captured pass: its input and output stay where they are."""
+    """A captured pass: its input and output stay where they are.
 
-    def __init__(self, run: Callable[[Tensor], Tensor], plan: Tensor) -> None:
+    Args:
+        run: the pass.
+        plan: its input.
+        memory: of earlier graphs, to be shared; None for the first.
+    """
+
+    def __init__(self, run: Callable[[Tensor], Tensor], plan: Tensor, memory: Any) -> None:
         self._plan = plan.clone()
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
@@ -228,10 +240,12 @@ class _Graph:
                 run(self._plan)
         torch.cuda.current_stream().wait_stream(side)
         self._graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(self._graph):
+        with torch.cuda.graph(self._graph, pool=memory):
             self._output = run(self._plan)
+        self.memory = self._graph.pool()
 
     def replay(self, plan: Tensor) -> Tensor:
+        """Runs it on another input; the output is valid until the next pass."""
         self._plan.copy_(plan)
         self._graph.replay()
         return self._output
@@ -244,6 +258,18 @@ def network_of(model: PreTrainedModel, slots: int = 1, context: int | None = Non
     from neuraldbg.model.transformers_network import TransformersNetwork
 
     return TransformersNetwork(model, slots, context)
+
+
+def compile_parts(model: PreTrainedModel, backend: str = "inductor") -> None:
+    """Compiles norms and unquantized MLPs, so that their element-wise work takes one kernel each instead of many.
+
+    Only these: whole layers would be compiled once for every layer, for minutes.
+    """
+    for module in model.modules():
+        name = type(module).__name__
+        plain = all(type(child) is torch.nn.Linear for child in module.children() if hasattr(child, "weight"))
+        if name.endswith("RMSNorm") or (name.endswith("MLP") and plain):
+            module.compile(backend=backend, dynamic=True)
 
 
 def can_capture(model: PreTrainedModel) -> bool:
