@@ -60,12 +60,12 @@ def build(config: Any, device: str, quantize: str | None) -> PreTrainedModel:
 
 def _quantize(part: torch.nn.Module, device: str, quantize: str) -> None:
     """Replaces the linear layers by quantized ones with random weights."""
-    import bitsandbytes as bnb
-    import torch
-
     from neuraldbg.model.checkpoint import quiet_bitsandbytes
 
     quiet_bitsandbytes()
+    import bitsandbytes as bnb
+    import torch
+
     for parent in list(part.modules()):
         for name, linear in list(parent.named_children()):
             if not isinstance(linear, torch.nn.Linear):

@@ -326,7 +326,8 @@ def save_checkpoint(
     Other files in the folder stay.
 
     Args:
-        dtype: of the stored weights, bfloat16 if None; a quantized model is stored as it is.
+        dtype: of the stored weights, bfloat16 if None; a quantized model is stored as it is. On a CPU save an NF4 model
+            before its first pass: in it bitsandbytes rounds the scales.
 
     Raises:
         ValueError: if the tokenizer's vocabulary is not the model's.

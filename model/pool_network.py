@@ -195,7 +195,7 @@ class PoolNetwork:
                 self._captures, self.graph_error = False, str(error).splitlines()[0]
                 return run(plan)
             self._memory = graph.memory
-            if len(self._graphs) == MOST_GRAPHS:
+            while len(self._graphs) >= MOST_GRAPHS:
                 del self._graphs[next(iter(self._graphs))]
             self._graphs[key] = graph
         return graph.replay(plan)

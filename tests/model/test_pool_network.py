@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForCausalLM, LlamaConfig, PreTrainedModel, Qwen2Config, Qwen3Config
 
-from neuraldbg.model import memory
+from neuraldbg.model import memory, pool_network
 from neuraldbg.model.config import preset
 from neuraldbg.model.engine import LocalEngine, Span
 from neuraldbg.model.kv_pool import Ring, ring_mask
-from neuraldbg.model.pool_network import PoolNetwork, fitting_context, network_of
+from neuraldbg.model.pool_network import PoolNetwork, compile_parts, fitting_context, network_of
 from neuraldbg.model.transformers_network import TransformersNetwork
+from tests.conftest import ROOT
 from tests.model.conftest import TEST_DEVICE
 
 VOCAB = 600
@@ -278,3 +283,76 @@ def test_the_plain_network_reads_long_texts_in_chunks(
     monkeypatch.setattr("neuraldbg.model.transformers_network.WIDEST", 17)
     for last in (1, 5, 6, 40, 90):  # 90 = 5 * 17 + 5
         close(TransformersNetwork(sliding).forward([Span(0, 0, text, last)]), wanted[-last:])
+
+
+# Graphs, without a GPU ----------------------------------------------------------------------------------------------
+
+
+class _Replayed:
+    """Stands for a CUDA graph: replaying is running the pass on the input that it owns."""
+
+    made = 0
+
+    def __init__(self, run: Any, plan: torch.Tensor, memory: Any) -> None:
+        type(self).made += 1
+        self._run, self._plan, self.memory = run, plan.clone(), memory
+
+    def replay(self, plan: torch.Tensor) -> torch.Tensor:
+        self._plan.copy_(plan)
+        found: torch.Tensor = self._run(self._plan)
+        return found
+
+
+def test_few_graphs_serve_every_pass(sliding: PreTrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_network, "_Graph", _Replayed)
+    network = PoolNetwork(sliding, slots=3, rewind=20, graphs=True)
+    text = ids(90)
+    wanted = whole(sliding, text, 90)
+    for slot in (0, 2):
+        network.forward([Span(slot, 0, text[:40])])
+    for k in range(40, 90):
+        found = network.forward([Span(2, k, text[k : k + 1]), Span(0, k, text[k : k + 1])])
+        close(found[:1], wanted[k : k + 1])
+        close(found[1:], wanted[k : k + 1])
+    assert network.captured == _Replayed.made == 3  # chunks of 32, a slot each, and tokens of both slots together
+    monkeypatch.setattr(pool_network, "MOST_GRAPHS", 2)
+    for n in (1, 2, 4, 8):
+        network.forward([Span(1, 0, text[:n])])
+    assert network.captured == 2  # the oldest go
+
+
+def test_a_pass_that_cannot_be_captured_runs_all_the_same(
+    sliding: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("operation not permitted when stream is capturing\nand more")
+
+    monkeypatch.setattr(pool_network, "_Graph", fails)
+    network = PoolNetwork(sliding, graphs=True)
+    text = ids(20)
+    close(network.forward([Span(0, 0, text, 20)]), whole(sliding, text, 20))
+    assert network.graph_error == "operation not permitted when stream is capturing"
+
+
+def test_compiled_parts_say_the_same() -> None:
+    model = cwm(12)
+    text = ids(60)
+    wanted = whole(model, text, 60)
+    compile_parts(model, backend="eager")
+    assert sum(module._compiled_call_impl is not None for module in model.modules()) == 3 * 5 + 1
+    network = PoolNetwork(model, rewind=20)
+    close(network.forward([Span(0, 0, text[:50], 50)]), wanted[:50])
+    for k in range(50, 60):
+        close(network.forward([Span(0, k, text[k : k + 1])]), wanted[k : k + 1])
+
+
+def test_the_benchmark_of_a_gpu_runs_on_a_cpu(tmp_path: Path) -> None:
+    command = [sys.executable, "benchmarks/gpu.py", "--preset", "cwm-micro", "--device", "cpu", "--context", "512"]
+    options = ["--prompt", "100", "--repeat", "3", "--no-tests", "--json", str(tmp_path / "figures.json")]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, check=True)
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["quantize"] == "nf4"
+    assert set(figures["milliseconds"]) == {"pool", "transformers"}
+    assert all(value > 0 for row in figures["milliseconds"].values() for value in row.values())
+    assert "share of the weight-read limit" in done.stdout
+    assert done.stderr == ""
