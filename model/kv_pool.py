@@ -206,8 +206,9 @@ def _few(query: Tensor, key: Tensor, value: Tensor, seen: Tensor, scaling: float
     rows, kv_heads, n, dim = query.shape
     scores = wide_product()(query, key.transpose(2, 3)) * scaling
     weights = scores.masked_fill(~seen, float("-inf")).softmax(-1).to(value.dtype)
-    blocks = weights.unflatten(3, (-1, BLOCK)).transpose(2, 3) @ value.unflatten(2, (-1, BLOCK))
-    return blocks.sum(2, dtype=torch.float32).to(query.dtype).reshape(rows, kv_heads, n, dim)
+    by_block = weights.view(rows, kv_heads, n, -1, BLOCK).transpose(2, 3)
+    out: Tensor = by_block @ value.view(rows, kv_heads, -1, BLOCK, dim)
+    return out.sum(2, dtype=torch.float32).to(query.dtype)
 
 
 _wide: list[Callable[[Tensor, Tensor], Tensor]] = []
@@ -235,7 +236,7 @@ def _wide_on_gpu(a: Tensor, b: Tensor) -> Tensor:
     if not a.is_cuda or a.dtype is torch.float32:
         return _wide_anywhere(a, b)
     product: Tensor = torch.bmm(a.flatten(0, 1), b.flatten(0, 1), out_dtype=torch.float32)
-    return product.unflatten(0, a.shape[:2])
+    return product.view(*a.shape[:2], *product.shape[1:])
 
 
 def _wide_anywhere(a: Tensor, b: Tensor) -> Tensor:

@@ -116,7 +116,8 @@ class PoolNetwork:
                 end = len(piece.ids)
                 outputs[piece.span].append(row[end - piece.wanted : end].clone())
         picked = torch.cat([part for parts in outputs for part in parts])
-        logits: Tensor = self.model.get_output_embeddings()(picked)
+        head: Any = self.model.get_output_embeddings  # has no annotations
+        logits: Tensor = head()(picked)
         return logits.float().cpu().numpy()
 
     def _pieces(self, number: int, span: Span) -> list[_Piece]:
@@ -233,7 +234,8 @@ class _Graph:
 
     def __init__(self, run: Callable[[Tensor], Tensor], plan: Tensor, memory: Any) -> None:
         self._plan = plan.clone()
-        side = torch.cuda.Stream()
+        make_stream: Any = torch.cuda.Stream  # has no annotations
+        side = make_stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries set themselves up in the first passes, which cannot be captured
             for _ in range(2):

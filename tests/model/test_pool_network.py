@@ -179,9 +179,13 @@ def test_stepping_back_is_free_within_rewind_and_right_beyond(sliding: PreTraine
 def test_an_engine_reuses_the_prefix(sliding: PreTrainedModel) -> None:
     engine = LocalEngine(PoolNetwork(sliding, slots=2, rewind=30), slot=1)
     text = ids(70)
-    close(engine.logits(text, 2), whole(sliding, text, 2))
-    close(engine.logits([*text[:50], 1, 2, 3]), whole(sliding, [*text[:50], 1, 2, 3], 1))
+    close(engine.logits(text)[None], whole(sliding, text, 1))
+    close(engine.logits([*text[:50], 1, 2, 3])[None], whole(sliding, [*text[:50], 1, 2, 3], 1))
     assert engine.read == 73
+    close(engine.logits([*text[:50], 1, 2], [3, 4])[None], whole(sliding, [*text[:50], 1, 2], 1))
+    assert engine.read == 76  # the draft was read along
+    close(engine.logits([*text[:50], 1, 2, 3])[None], whole(sliding, [*text[:50], 1, 2, 3], 1))
+    assert engine.read == 76
 
 
 def test_what_cannot_be_read(sliding: PreTrainedModel) -> None:

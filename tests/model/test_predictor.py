@@ -129,7 +129,7 @@ def test_nothing_is_read_twice(micro: PreTrainedModel, vocabulary: Vocabulary) -
 
 def test_an_edited_file_is_read_from_the_first_changed_token(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     text, entry, call = LOOP
-    engine = LocalEngine(TransformersNetwork(micro))
+    engine = LocalEngine(network_of(micro))
     PredictedSource(engine, vocabulary, program_of(LOOP), VALUE).next_step([])
     lines = text.splitlines(keepends=True)
     edited = program_of(("".join([*lines[:-1], "    # the result\n", lines[-1]]), entry, call))
