@@ -69,13 +69,13 @@ def load_model(
     path: Path | str,
     device: str | None = None,
     dtype: torch.dtype | str | None = None,
-    quantize: Quantize | None = None,
+    quantize: Quantize | str | None = None,
 ) -> tuple[PreTrainedModel, CwmTokenizer]:
     """Loads a checkpoint for inference.
 
     Args:
         path: a folder, or a hub id, which is downloaded into Hugging Face's cache.
-        device: "cpu", "cuda", "cuda:1", "mps"; None: the first GPU, else the CPU.
+        device: "cpu", "cuda", "cuda:1", "mps"; None: the GPU, or all of them where there are several, else the CPU.
         dtype: of the weights, as torch's or by name; None: as they are stored.
         quantize: load linear layers in 4 bits ("nf4", double quantization) or 8 ("int8") with bitsandbytes.
 
@@ -88,8 +88,10 @@ def load_model(
     config = read_config(folder)
     n_bytes = check_weights(folder)
     tokenizer = load_tokenizer(folder, config)
-    where = check_device(device)
-    options: dict[str, Any] = {"dtype": _dtype(dtype), "use_safetensors": True, "device_map": {"": where}}
+    where: str | dict[str, str] = {"": check_device(device)}
+    if device is None and _gpus() > 1:
+        where = "auto"  # accelerate spreads the layers
+    options: dict[str, Any] = {"dtype": _dtype(dtype), "use_safetensors": True, "device_map": where}
     if quantize is not None:
         options["quantization_config"] = _quantization(quantize, config, folder)
     return _from_pretrained(folder, options, n_bytes), tokenizer
@@ -205,6 +207,12 @@ def check_device(device: str | None) -> str:
     return device
 
 
+def _gpus() -> int:
+    import torch
+
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
 def _dtype(dtype: torch.dtype | str | None) -> torch.dtype | str:
     import torch
 
@@ -228,8 +236,8 @@ def _quantization(quantize: str, config: dict[str, Any], folder: Path) -> Any:
     if find_spec("bitsandbytes") is None:
         raise ModelError(f"{quantize} needs bitsandbytes: pip install bitsandbytes")
     make: Callable[..., Any] = BitsAndBytesConfig
+    quiet_bitsandbytes()
     if quantize == "int8":
-        logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)  # a warning at every product
         return make(load_in_8bit=True)
     if quantize == "nf4":
         narrow = [width for width in _widths(config) if width % _NF4_BLOCK]
@@ -244,6 +252,12 @@ def _quantization(quantize: str, config: dict[str, Any], folder: Path) -> Any:
     raise ModelError(f"no quantization {quantize!r}: use nf4 or int8")
 
 
+def quiet_bitsandbytes() -> None:
+    """Drops its warnings at every product and of kernels that nobody asked for."""
+    for name in ("autograd._functions", "backends.cpu.ops"):
+        logging.getLogger(f"bitsandbytes.{name}").setLevel(logging.ERROR)
+
+
 def _widths(config: dict[str, Any]) -> tuple[int, int, int]:
     """Input widths of the linear layers."""
     hidden, heads = config["hidden_size"], config["num_attention_heads"]
@@ -255,18 +269,20 @@ def _from_pretrained(folder: Path, options: dict[str, Any], n_bytes: int) -> Pre
     from transformers import AutoModelForCausalLM
 
     load: Callable[..., Any] = AutoModelForCausalLM.from_pretrained
+    where = options["device_map"]
+    place = f"{_gpus()} GPUs" if where == "auto" else where[""]
+    hint = "pass a smaller model" if "quantization_config" in options else "quantize it (nf4) or pass a smaller model"
     try:
         with _progress_bars(n_bytes >= _QUIET_BYTES):
             model, info = load(str(folder), local_files_only=True, output_loading_info=True, **options)
     except torch.OutOfMemoryError as error:
-        hint = (
-            "pass a smaller model" if "quantization_config" in options else "quantize it (nf4) or pass a smaller model"
-        )
-        raise ModelError(f"{folder} does not fit on {options['device_map']['']}: {hint}") from error
+        raise ModelError(f"{folder} does not fit on {place}: {hint}") from error
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise ModelError(
             f"{folder} cannot be loaded: {str(error).splitlines()[0] if str(error) else error!r}"
         ) from error
+    if where == "auto" and {"cpu", "disk"} & set(model.hf_device_map.values()):  # accelerate puts the rest elsewhere
+        raise ModelError(f"{folder} does not fit on {place}: {hint}")
     absent = sorted(info["missing_keys"])
     if absent:  # transformers fills them with random numbers and goes on
         raise ModelError(f"{folder} lacks {len(absent)} tensors of the model, first {absent[0]}")
@@ -310,7 +326,8 @@ def save_checkpoint(
     Other files in the folder stay.
 
     Args:
-        dtype: of the stored weights, bfloat16 if None; a quantized model is stored as it is.
+        dtype: of the stored weights, bfloat16 if None; a quantized model is stored as it is. On a CPU save an NF4 model
+            before its first pass: in it bitsandbytes rounds the scales.
 
     Raises:
         ValueError: if the tokenizer's vocabulary is not the model's.

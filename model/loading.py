@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from neuraldbg.errors import ModelError
-from neuraldbg.model.checkpoint import Quantize, load_model, load_tokenizer, read_config, resolve
+from neuraldbg.model.checkpoint import EMBEDDED, check_device, load_model, load_tokenizer, read_config, resolve
 from neuraldbg.model.engine import Network
 from neuraldbg.model.tokenizer import CwmTokenizer
 
@@ -42,7 +42,7 @@ class Loaded:
 def load_network(
     model: str | None = None,
     device: str | None = None,
-    quantize: Quantize | None = None,
+    quantize: str | None = None,
     slots: int = 1,
     runtime: Runtime | None = None,
     threads: int = 1,
@@ -51,8 +51,8 @@ def load_network(
 
     Args:
         model: None for the embedded one, else a folder or a hub id.
-        device: None is the CPU for a small model, else the first GPU, else the CPU.
-        quantize: load linear layers in 4 or 8 bits, by transformers.
+        device: None is the CPU for a small model, else the GPU, or all where there are several, else the CPU.
+        quantize: load linear layers in 4 ("nf4") or 8 bits ("int8"), by transformers.
         slots: sequences that the network holds at a time.
         runtime: None takes the fastest that can run it.
         threads: that share a pass over several slots, where the runtime can.
@@ -71,13 +71,15 @@ def load_network(
             return Loaded(name, network, tokenizer, bool(config.get("scratchpad")), used)
     if runtime not in (None, "transformers"):
         raise ModelError(f"{name} cannot run without transformers: leave {runtime} out")
-    from neuraldbg.model.transformers_network import TransformersNetwork
+    from neuraldbg.model.pool_network import network_of
 
+    if device is None and model in (None, EMBEDDED):
+        device = "cpu"
     # On a CPU float32 is the faster type unless the processor multiplies bfloat16 in hardware.
-    dtype = "float32" if device in (None, "cpu") else None
-    network_, tokenizer = load_model(path, device=device or "cpu", dtype=dtype, quantize=quantize)
-    scratchpad = bool(getattr(network_.config, "scratchpad", False))
-    return Loaded(name, TransformersNetwork(network_, slots), tokenizer, scratchpad, "transformers")
+    dtype = "float32" if quantize is None and check_device(device) == "cpu" else None
+    loaded, tokenizer = load_model(path, device, dtype, quantize)
+    scratchpad = bool(getattr(loaded.config, "scratchpad", False))
+    return Loaded(name, network_of(loaded, slots), tokenizer, scratchpad, "transformers")
 
 
 def _small_network(

@@ -389,11 +389,19 @@ class Predictor:
         return PredictedSource(self.engine, self.vocabulary, program, scratchpad=self.scratchpad)
 
 
-def load_predictor(model: str | None = None, device: str | None = None, server: str | None = None) -> Predictor:
+def load_predictor(
+    model: str | None = None, device: str | None = None, quantize: str | None = None, server: str | None = None
+) -> Predictor:
     """Loads a checkpoint: None for the embedded one, else a folder or a hub id; or asks the server at a URL.
 
+    Args:
+        model: see `checkpoint.resolve`.
+        device: None: the GPUs there are, or the CPU; the embedded model runs on the CPU.
+        quantize: "nf4" or "int8"; None: as stored.
+        server: its URL; ``model`` is then the name that it serves, or a folder with its tokenizer.
+
     Raises:
-        ModelError: if there is no such model, or it is damaged, or the device is absent.
+        ModelError: if there is no such model, it is damaged or cannot be quantized, or the device is absent.
     """
     if server is not None:
         from neuraldbg.model.remote import load_remote
@@ -402,6 +410,6 @@ def load_predictor(model: str | None = None, device: str | None = None, server: 
     from neuraldbg.model.engine import LocalEngine
     from neuraldbg.model.loading import load_network
 
-    loaded = load_network(model, device)
+    loaded = load_network(model, device, quantize)
     engine = LocalEngine(loaded.network)
     return Predictor(engine, Vocabulary(loaded.tokenizer), loaded.name, loaded.scratchpad)

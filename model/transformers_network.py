@@ -1,7 +1,7 @@
 """Any Hugging Face causal language model as a `Network`: on a GPU, quantized, or as the reference on a CPU.
 
-Each slot has a cache of its own; the spans of one pass are read one after the other. The embedded model has faster
-networks of its own (model/runtime/).
+Each slot has a cache of its own; the spans of one pass are read one after the other, long ones in chunks, which bound
+the memory they take. The embedded model has faster networks of its own (model/runtime/), and a GPU has pool_network.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import torch
 from transformers import DynamicCache
 
 from neuraldbg.model.engine import Floats, Span
+from neuraldbg.model.memory import WIDEST
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -52,10 +53,19 @@ class TransformersNetwork:
         if span.start < held:
             cache.crop(span.start - held)  # negative: so many tokens off the end, in every version
         fresh = torch.tensor([list(span.ids)], device=self.model.device)
+        end = len(span.ids)
+        logits = []
         try:
-            output = self.model(input_ids=fresh, past_key_values=cache, use_cache=True, logits_to_keep=span.last)
+            for at in range(0, end, WIDEST):
+                to = min(at + WIDEST, end)
+                wanted = max(0, to - max(at, end - span.last))
+                chunk = fresh[:, at:to]
+                output = self.model(
+                    input_ids=chunk, past_key_values=cache, use_cache=True, logits_to_keep=max(1, wanted)
+                )
+                if wanted:
+                    logits.append(output.logits[0])
         except BaseException:
             self._caches[span.slot] = DynamicCache()  # half-written keys must not be reused
             raise
-        logits: torch.Tensor = output.logits[0, -span.last :].float().cpu()
-        return logits
+        return torch.cat(logits).float().cpu()

@@ -93,6 +93,15 @@ ServerOpt = Annotated[
     typer.Option("--server", metavar="URL", help="ask a server's model (vLLM, OpenAI's form, fgserve)"),
 ]
 DeviceOpt = Annotated[str | None, typer.Option("--device", metavar="DEVICE", help="cpu, cuda, cuda:1  [default: best]")]
+QuantizeOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--quantize",
+        metavar="nf4|int8|none",
+        callback=lambda value: _known_quantization(value),
+        help="load the model's linear layers in 4 or 8 bits (bitsandbytes)  [default: as stored]",
+    ),
+]
 StepsOpt = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="end after N steps")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON Lines (docs/schema.md)")]
 OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write JSON Lines to FILE")]
@@ -121,6 +130,12 @@ def main() -> None:
 
 def _note(text: str) -> None:
     print(f"neuraldbg: {text}", file=sys.stderr)
+
+
+def _known_quantization(value: str | None) -> str | None:
+    if value not in (None, "nf4", "int8", "none"):
+        raise UsageError(f"no quantization {value!r}: use nf4, int8 or none")
+    return None if value == "none" else value
 
 
 def _show_version(wanted: bool) -> None:
@@ -153,18 +168,23 @@ def _program_of(trace: Trace) -> Program:
     return Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
 
 
-def _source(program: Program, model: str | None, device: str | None, server: str | None) -> StepSource:
+def _source(
+    program: Program, model: str | None, device: str | None, quantize: str | None, server: str | None
+) -> StepSource:
     from neuraldbg.model.predictor import load_predictor
 
-    return load_predictor(model, device, server).source(program)
+    return load_predictor(model, device, quantize, server).source(program)
 
 
-def _check_server(server: str | None, device: str | None) -> None:
+def _check_server(server: str | None, device: str | None, quantize: str | None) -> None:
     """Says early what is wrong with the options, or risky."""
     if server is None:
         return
-    if device is not None:
-        raise UsageError("--device is where a model runs here, --server asks one that runs elsewhere: give one of them")
+    if device is not None or quantize is not None:
+        option = "--device" if device is not None else "--quantize"
+        raise UsageError(
+            f"{option} is for a model that runs here, --server asks one that runs elsewhere: leave one out"
+        )
     from neuraldbg.model.remote import warnings_for
 
     for warning in warnings_for(server):
@@ -242,6 +262,7 @@ def predict(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     as_json: JsonFlag = False,
@@ -252,9 +273,9 @@ def predict(
 ) -> None:
     """Print the predicted steps of SCRIPT, which is not run."""
     _check_folders(output)
-    _check_server(server, device)
+    _check_server(server, device, quantize)
     program = _load(script, call, args)
-    source = _source(program, model, device, server)
+    source = _source(program, model, device, quantize, server)
     trace = _new_trace(program, source.origin)
     print_trace(trace, _follow(trace, source, steps), as_json, output, whole)
     if not check:
@@ -303,6 +324,7 @@ def compare(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     timeout: TimeoutOpt = DEFAULT_SECONDS,
@@ -317,9 +339,9 @@ def compare(
             raise UsageError("give two traces (.jsonl) to compare, or one script")
         left, right = read_trace(Path(first)), read_trace(Path((rest or [""])[0]))
     else:
-        _check_server(server, device)
+        _check_server(server, device, quantize)
         program = _load(first, call, rest)
-        source = _source(program, model, device, server)
+        source = _source(program, model, device, quantize, server)
         left = _new_trace(program, source.origin)
         for _ in _follow(left, source, steps):
             pass
@@ -341,6 +363,7 @@ def step(
     call: CallOpt = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     server: ServerOpt = None,
     steps: StepsOpt = DEFAULT_STEPS,
     check: CheckFlag = False,
@@ -356,11 +379,11 @@ def step(
         program = _program_of(known)
     else:
         if stepper:
-            _check_server(server, device)
+            _check_server(server, device, quantize)
         program = _load(script, call, args)
 
     def source() -> StepSource:
-        return _source(program, model, device, server) if known is None else TraceSource(known)
+        return _source(program, model, device, quantize, server) if known is None else TraceSource(known)
 
     def real_run(cancelled: Callable[[], bool]) -> Trace:
         return _real_run(program, runner, steps, cancelled=cancelled)
@@ -370,7 +393,7 @@ def step(
 
         raise typer.Exit(run_stepper(program, source, real_run, auto_check=check))
     if known is None:
-        predict(script, args, call, model, device, server, steps, check=check, runner=runner)
+        predict(script, args, call, model, device, quantize, server, steps, check=check, runner=runner)
         return
     trace = replace(known, steps=[], outcome=Outcome.STOPPED)
     print_trace(trace, _follow(trace, TraceSource(known), steps), False, None, False)
@@ -384,6 +407,7 @@ def evaluate(
     rows: Annotated[Path, typer.Argument(metavar="ROWS.jsonl", help='rows {"id", "code", "entry", "input", "output"}')],
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
     server: ServerOpt = None,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
     jobs: Annotated[
@@ -409,8 +433,8 @@ def evaluate(
             print(f"\r{done}/{total} rows", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     _check_folders(json_file, report)
-    _check_server(server, device)
-    result = run(rows, model, device, limit, progress, jobs, causes, server)
+    _check_server(server, device, quantize)
+    result = run(rows, model, device, limit, progress, jobs, causes, quantize, server)
     for row, reason in result.left_out.items():
         _note(f"row {row} left out: {reason}")
     if not result.rows:
@@ -437,12 +461,17 @@ def evaluate(
 @app.command()
 def doctor(
     model: ModelOpt = None,
+    quantize: QuantizeOpt = None,
+    context: Annotated[
+        int | None, typer.Option("--context", min=1, metavar="N", help="tokens to plan for  [default: 16384]")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Say what is installed, which devices there are and which model would be used; exit with what would fail."""
+    """Say what is installed, which devices there are and whether the model fits; exit with what would fail."""
     from neuraldbg.doctor import examine, lines
 
-    findings = examine(Path(model) if model else Path(__file__).parent / "model" / "weights" / "cwm-nano")
+    embedded = Path(__file__).parent / "model" / "weights" / "cwm-nano"
+    findings = examine(model or embedded, quantize, context)
     print(json.dumps(findings.to_json(), indent=2) if as_json else "\n".join(lines(findings)))
     raise typer.Exit(int(findings.exit_code))
 

@@ -43,7 +43,7 @@ SCORES: Final = (
 )
 _FIELDS: Final = ("id", "code", "entry", "input", "output")
 _LIMITS: Final = Limits(seconds=10, steps=2000)
-_Load = tuple[str | None, str | None, str | None]  # model, device and server, as `load_predictor` takes them
+_Load = tuple[str | None, str | None, str | None, str | None]  # as `load_predictor` takes them
 
 
 class Source(Protocol):
@@ -203,18 +203,18 @@ def evaluate(
     progress: Callable[[int, int], None] | None = None,
     jobs: int = 1,
     causes: bool = False,
+    quantize: str | None = None,
     server: str | None = None,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
     Args:
         rows_path: JSON Lines.
-        model, device: as `load_predictor` takes them.
+        model, device, quantize, server: as `load_predictor` takes them.
         limit: first so many rows only.
         progress: called with rows done and rows in all.
         jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
         causes: say why wrong steps are wrong; each program then runs once more, in a process of the evaluation.
-        server: as `load_predictor` takes it.
 
     Raises:
         InputError: if the file is no file of rows.
@@ -224,9 +224,8 @@ def evaluate(
     rows = read_rows(Path(rows_path))[:limit]
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    for number, (row, result) in enumerate(
-        zip(rows, _results(rows, (model, device, server), jobs, causes), strict=True), 1
-    ):
+    load = (model, device, quantize, server)
+    for number, (row, result) in enumerate(zip(rows, _results(rows, load, jobs, causes), strict=True), 1):
         if isinstance(result, str):
             left_out[row["id"]] = result
         else:
@@ -250,7 +249,7 @@ def _results(rows: Sequence[Mapping[str, str]], load: _Load, jobs: int, causes: 
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    model, _, server = load
+    model, *_, server = load
     if server is None:
         resolve(model)  # a wrong name is reported before any process starts
     else:
@@ -266,14 +265,14 @@ def _results(rows: Sequence[Mapping[str, str]], load: _Load, jobs: int, causes: 
 _worker: list[Predictor] = []  # the predictor of a worker process
 
 
-def _start_worker(model: str | None, device: str | None, server: str | None) -> None:
+def _start_worker(model: str | None, device: str | None, quantize: str | None, server: str | None) -> None:
     from neuraldbg.model.predictor import load_predictor
 
     if server is None:
         import torch
 
         torch.set_num_threads(1)
-    _worker.append(load_predictor(model, device, server))
+    _worker.append(load_predictor(model, device, quantize, server))
 
 
 def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | None = None) -> RowResult | str:
@@ -396,13 +395,20 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("rows", metavar="ROWS.jsonl")
     parser.add_argument("--model", help="folder of a checkpoint; default: the embedded model")
     parser.add_argument("--device")
+    parser.add_argument("--quantize", choices=["nf4", "int8"], help="load linear layers in 4 or 8 bits")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--causes", action="store_true", help="say why wrong steps are wrong")
     parser.add_argument("--json", type=Path, help="file for scores and rows")
     options = parser.parse_args(argv)
     result = evaluate(
-        options.rows, options.model, options.device, options.limit, jobs=options.jobs, causes=options.causes
+        options.rows,
+        options.model,
+        options.device,
+        options.limit,
+        jobs=options.jobs,
+        causes=options.causes,
+        quantize=options.quantize,
     )
     for name, score in result.scores.items():
         print(f"{name:14}{score:8}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.training.data.stream import trace_program
 from tests.model.programs import LOOP, RAISES_ONCE
+
+TEST_DEVICE = os.environ.get("NEURALDBG_TEST_DEVICE", "cpu")  # benchmarks/gpu.py runs the tests of networks on a GPU
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +40,7 @@ def random_model(tokenizer: CwmTokenizer, seed: int = 0, context: int = 1024) ->
     for parameter in model.parameters():
         if parameter.ndim == 2:
             parameter.data.mul_(3)
-    return model.eval()
+    return model.eval().to(TEST_DEVICE)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import load_model, resolve
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.grammar import FrameGrammar, Vocabulary
+from neuraldbg.model.pool_network import network_of
 from neuraldbg.model.predictor import PredictedSource, decode_frame
-from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
 from neuraldbg.steps import Event, Step
 from neuraldbg.training.data.stream import trace_program
-from tests.model.conftest import random_model
+from tests.model.conftest import TEST_DEVICE, random_model
 from tests.model.programs import ALL, CLASS, LOOP, RAISES
 
 VALUE = 12  # tokens: the endless values of random weights are closed early
@@ -46,8 +46,8 @@ def reference(
         return grammar.forced()[:1] or mask.nonzero()[0].tolist()
 
     output = model.generate(
-        torch.tensor([context]),
-        attention_mask=torch.ones(1, len(context), dtype=torch.long),
+        torch.tensor([context], device=model.device),
+        attention_mask=torch.ones(1, len(context), dtype=torch.long, device=model.device),
         prefix_allowed_tokens_fn=allowed,
         do_sample=False,
         use_cache=False,
@@ -62,7 +62,7 @@ def compare_with_reference(
     model: PreTrainedModel, vocabulary: Vocabulary, case: tuple[str, str, str | None], most: int
 ) -> int:
     program = program_of(case)
-    source = PredictedSource(LocalEngine(TransformersNetwork(model)), vocabulary, program, VALUE)
+    source = PredictedSource(LocalEngine(network_of(model)), vocabulary, program, VALUE)
     truth, _ = trace_program(program, most)
     for k in range(1, len(truth)):
         source.next_step(truth[:k])
@@ -79,7 +79,7 @@ def test_greedy_equals_the_reference_on_random_weights(vocabulary: Vocabulary, s
 
 
 def test_greedy_equals_the_reference_on_the_embedded_weights(vocabulary: Vocabulary) -> None:
-    model, _ = load_model(resolve(None), dtype=torch.float32)
+    model, _ = load_model(resolve(None), TEST_DEVICE, torch.float32)
     steps = sum(compare_with_reference(model, vocabulary, case, 7) for case in (LOOP, RAISES, CLASS))
     assert steps > 20
 
@@ -89,7 +89,7 @@ def test_every_predicted_step_is_legal_even_from_random_weights(
     micro: PreTrainedModel, vocabulary: Vocabulary, case: tuple[str, str, str | None]
 ) -> None:
     program = program_of(case)
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program, VALUE)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, program, VALUE)
     history: list[Step] = []
     while len(history) < 12 and (step := source.next_step(history)) is not None:
         history.append(step)
@@ -101,11 +101,11 @@ def test_every_predicted_step_is_legal_even_from_random_weights(
 
 
 def test_the_first_step_is_known_where_arguments_are_literals(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program_of(LOOP), VALUE)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, program_of(LOOP), VALUE)
     assert source.next_step([]) == Step(Event.CALL, 1, "f", 0, {"n": "3"})
     assert source.last is None
     expression = Program.from_source(LOOP[0], "<test>", "f", "f(1 + 2)")
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, expression, VALUE)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, expression, VALUE)
     assert "return f(1 + 2)\n" in source._prompt.source
     first = source.next_step([])
     assert first is not None
@@ -116,7 +116,7 @@ def test_the_first_step_is_known_where_arguments_are_literals(micro: PreTrainedM
 def test_nothing_is_read_twice(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     program = program_of(LOOP)
     truth, _ = trace_program(program, 50)
-    engine = LocalEngine(TransformersNetwork(micro))
+    engine = LocalEngine(network_of(micro))
     source = PredictedSource(engine, vocabulary, program, VALUE)
     for k in range(1, len(truth)):
         source.next_step(truth[:k])
@@ -129,7 +129,7 @@ def test_nothing_is_read_twice(micro: PreTrainedModel, vocabulary: Vocabulary) -
 
 def test_an_edited_file_is_read_from_the_first_changed_token(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     text, entry, call = LOOP
-    engine = LocalEngine(TransformersNetwork(micro))
+    engine = LocalEngine(network_of(micro))
     PredictedSource(engine, vocabulary, program_of(LOOP), VALUE).next_step([])
     lines = text.splitlines(keepends=True)
     edited = program_of(("".join([*lines[:-1], "    # the result\n", lines[-1]]), entry, call))
@@ -146,7 +146,7 @@ def test_an_edited_file_is_read_from_the_first_changed_token(micro: PreTrainedMo
 
 
 def test_confidence_is_a_probability_for_what_was_decided(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program_of(LOOP), VALUE)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, program_of(LOOP), VALUE)
     truth, _ = trace_program(program_of(LOOP), 50)
     seen = set[str]()
     for k in range(1, len(truth)):
@@ -161,7 +161,7 @@ def test_confidence_is_a_probability_for_what_was_decided(micro: PreTrainedModel
 
 
 def test_cancelling_stops_before_the_next_model_call(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
-    engine = LocalEngine(TransformersNetwork(micro))
+    engine = LocalEngine(network_of(micro))
     source = PredictedSource(engine, vocabulary, program_of(LOOP))
     truth, _ = trace_program(program_of(LOOP), 50)
     assert source.next_step(truth[:4], lambda: True) is None
@@ -173,7 +173,7 @@ def test_a_program_too_long_for_the_context(micro: PreTrainedModel, vocabulary: 
     lines = "".join(f"    a = a + {n}\n" for n in range(300))
     program = Program.from_source(f"def f(a):\n{lines}    return a\n", "long.py", "f", "f(1)")
     with pytest.raises(ModelError, match=r"long\.py: .* use a larger model"):
-        PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program)
+        PredictedSource(LocalEngine(network_of(micro)), vocabulary, program)
 
 
 def test_code_the_entry_cannot_reach_is_left_out_of_a_long_prompt(
@@ -182,7 +182,7 @@ def test_code_the_entry_cannot_reach_is_left_out_of_a_long_prompt(
     noise = "".join(f"def noise_{n}(a):\n    b = a * {n}\n    return b\n\n\n" for n in range(60))
     text = noise + "K = 2\n\n\ndef g(a):\n    return a + K\n\n\ndef f(a):\n    return g(a)\n"
     program = Program.from_source(text, "<test>", "f", "f(1)")
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, program)
     assert "noise" not in source._prompt.source
     assert "K = 2\n" in source._prompt.source
     truth, _ = trace_program(program, 20)
@@ -192,8 +192,8 @@ def test_code_the_entry_cannot_reach_is_left_out_of_a_long_prompt(
 
 def test_decode_frame_refuses_what_the_engine_cannot_hold(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     program = program_of(LOOP)
-    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program)
+    source = PredictedSource(LocalEngine(network_of(micro)), vocabulary, program)
     truth, _ = trace_program(program, 50)
     grammar = FrameGrammar(vocabulary, source.legal(truth[:3]), source._texts)
     with pytest.raises(ModelError, match="do not fit the model's context"):
-        decode_frame(LocalEngine(TransformersNetwork(micro), context=20), source._context.ids(truth[:3]), grammar)
+        decode_frame(LocalEngine(network_of(micro), context=20), source._context.ids(truth[:3]), grammar)
