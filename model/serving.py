@@ -1,0 +1,178 @@
+"""The process of `neuraldbg serve`: it binds the address, loads the model, runs the server and ends it gracefully."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from neuraldbg.errors import UsageError
+from neuraldbg.model.batching import CHUNK, Scheduler
+from neuraldbg.model.completions import Limits
+from neuraldbg.model.guard import access_for
+from neuraldbg.model.metrics import Metrics
+from neuraldbg.model.server import Served, Service, make_app
+
+if TYPE_CHECKING:
+    from neuraldbg.model.checkpoint import Quantize
+    from neuraldbg.model.engine import Network
+
+GRACE_SECONDS: Final = 1.0  # what is running when the server is told to end may take so long
+KEEP_ALIVE_SECONDS: Final = 120  # people think between two steps
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to serve.
+
+    Attributes:
+        host, port: address to listen on; port 0 takes a free one.
+        token_file: holds the token that clients must send.
+        name: of the model, for clients; None is its own.
+        slots: sequences whose context is kept.
+        batch: sequences that run at a time; None is as many as there are slots.
+        queue: sequences that may wait.
+        max_tokens: most that a request may ask for; None leaves that to the context.
+        chunk: tokens of prompts read in one pass.
+        log: write a line for each request to stderr.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token_file: Path | None = None
+    name: str | None = None
+    slots: int = 16
+    batch: int | None = None
+    queue: int = 256
+    max_tokens: int | None = None
+    chunk: int = CHUNK
+    log: bool = True
+
+
+def load_served(
+    model: str | None, device: str | None, quantize: Quantize | None, slots: int, name: str | None = None
+) -> tuple[Network, Served]:
+    """Loads a checkpoint as a network of ``slots`` slots, and what the server must know of it.
+
+    Raises:
+        ModelError: if there is no such model, or it is damaged, or the device is absent.
+    """
+    from neuraldbg.model.checkpoint import EMBEDDED, load_model, resolve
+    from neuraldbg.model.transformers_network import TransformersNetwork
+
+    path = resolve(model)
+    dtype = "float32" if device in (None, "cpu") and quantize is None else None
+    loaded, tokenizer = load_model(path, device=device or "cpu", dtype=dtype, quantize=quantize)
+    ends = loaded.config.eos_token_id
+    served = Served(
+        name=name or (EMBEDDED if model is None else path.resolve().name if isinstance(path, Path) else path),
+        tokenizer=tokenizer,
+        ends=frozenset([ends] if isinstance(ends, int) else ends or [tokenizer.end_of_text]),
+        scratchpad=bool(getattr(loaded.config, "scratchpad", False)),
+    )
+    return TransformersNetwork(loaded, slots), served
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket bound to an address; nobody can connect before it listens.
+
+    Raises:
+        UsageError: if there is no such address, or the port is taken or not allowed.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        bound = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UsageError(f"--host {host}: {error.strerror or error}") from error
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+    except OSError as error:
+        bound.close()
+        taken = error.errno == errno.EADDRINUSE
+        reason = "it is in use, pass another --port" if taken else error.strerror or str(error)
+        raise UsageError(f"cannot listen on {host} port {port}: {reason}") from error
+    return bound
+
+
+def make_server(network: Network, served: Served, settings: Settings) -> GracefulServer:
+    """A server that is ready to run.
+
+    Raises:
+        UsageError: if the settings make no sense together.
+    """
+    access = access_for(settings.host, settings.token_file)
+    metrics = Metrics()
+    if settings.batch is not None and settings.batch > settings.slots:
+        raise UsageError(f"--batch {settings.batch} is more than --slots {settings.slots}: give it as many slots")
+    scheduler = Scheduler(network, settings.batch, settings.queue, settings.chunk, metrics.observe_pass)
+    service = Service(served, scheduler, Limits(network.context, settings.max_tokens), metrics)
+    config = uvicorn.Config(
+        make_app(service, access, settings.log),
+        http="h11",
+        ws="none",
+        loop="asyncio",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=1,
+    )
+    return GracefulServer(config, scheduler)
+
+
+class GracefulServer(uvicorn.Server):
+    """Lets what is running come to its end for a moment, then ends it with 503."""
+
+    def __init__(self, config: uvicorn.Config, scheduler: Scheduler) -> None:
+        super().__init__(config)
+        self.scheduler = scheduler
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called once the server is to end."""
+        for server in self.servers:
+            server.close()
+        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
+        while self._busy() and not self.force_exit and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.02)
+        await asyncio.to_thread(self.scheduler.close)
+        await super().shutdown(sockets)
+
+    def _busy(self) -> bool:
+        return self.scheduler.running + self.scheduler.waiting > 0
+
+
+def serve(model: str | None, device: str | None, quantize: Quantize | None, settings: Settings) -> None:
+    """Serves a model until the process is told to end: SIGTERM returns, Ctrl-C raises KeyboardInterrupt.
+
+    Raises:
+        UsageError: if the address cannot be had, or needs a token.
+        ModelError: if the model cannot be loaded.
+    """
+    access_for(settings.host, settings.token_file)  # fail before the model is loaded
+    bound = bind(settings.host, settings.port)
+    try:
+        network, served = load_served(model, device, quantize, settings.slots, settings.name)
+        server = make_server(network, served, settings)
+        port = bound.getsockname()[1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        what = f"{served.name} on http://{host}:{port}, context {network.context}, {network.slots} slots"
+        print(f"neuraldbg: serving {what}", file=sys.stderr, flush=True)
+        # uvicorn raises the signal again when it is done; for a server SIGTERM is the usual end.
+        previous = signal.signal(signal.SIGTERM, lambda *_: None)
+        try:
+            server.run(sockets=[bound])
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+    finally:
+        bound.close()
