@@ -38,12 +38,14 @@ class Task(Protocol):
         ids: to be read; ``push`` appends to them.
         done: set by ``push`` when nothing more is wanted, and by ``fail``.
         cancelled: nobody wants it any more.
+        idle: it keeps its slot, but has nothing to read until `Scheduler.resume`.
         reused: how many ids were in the slot already.
     """
 
     ids: list[int]
     done: bool
     cancelled: bool
+    idle: bool
     reused: int
 
     def push(self, logits: Floats) -> None:
@@ -140,10 +142,26 @@ class Scheduler:
             self._waiting.append(deque(tasks))
             self._changed.notify_all()
 
+    def resume(self, task: Task, ids: list[int]) -> None:
+        """Gives an idle task, which has a slot, other ids to read; what they share with the slot is not read again.
+
+        Raises:
+            Stopping: if the scheduler is closed.
+        """
+        with self._changed:
+            if not self.alive:
+                raise Stopping("the server is stopping")
+            slot = next(slot for slot in self._slots if slot.task is task)
+            slot.read = min(common_prefix(slot.ids[: slot.read], ids), len(ids) - 1)
+            slot.ids = task.ids = ids
+            task.idle = False
+            self._changed.notify_all()
+
     def cancel(self, task: Task) -> None:
         """Nobody wants the task any more: its slot is free before the next pass."""
         with self._changed:
             task.cancelled = True
+            self._changed.notify_all()
             for group in self._waiting:
                 if task in group:
                     group.remove(task)
@@ -215,7 +233,7 @@ class Scheduler:
                     self._place(group.popleft())
                     if group:
                         self._waiting.append(group)
-                if self._running():
+                if any(slot.task is not None and not slot.task.idle for slot in self._slots):
                     return True
                 self._changed.wait()
         return False
@@ -238,7 +256,7 @@ class Scheduler:
 
     def _plan(self) -> list[tuple[_Slot, int]]:
         """How many ids each slot reads next: shares of the budget, what a short prompt leaves goes to longer ones."""
-        rest = [(len(slot.ids) - slot.read, slot) for slot in self._slots if slot.task is not None]
+        rest = [(len(s.ids) - s.read, s) for s in self._slots if s.task is not None and not s.task.idle]
         plan = [(slot, 1) for n, slot in rest if n == 1]
         reading = sorted(((n, slot) for n, slot in rest if n > 1), key=lambda item: (item[0], item[1].used))
         budget = self.chunk
@@ -267,7 +285,7 @@ class Scheduler:
             slot.read += n
             slot.used = self._clock
             task = slot.task
-            if task is None or task.cancelled or slot.read < len(slot.ids):
+            if task is None or slot.read < len(slot.ids):
                 continue
             decoded += 1
             try:

@@ -1,7 +1,6 @@
-"""What clients ask of `neuraldbg serve` and what they are answered: OpenAI's completions, with vLLM's extensions, and the
-form of Meta's fgserve.
+"""What clients ask of `neuraldbg serve`: OpenAI's completions with vLLM's extensions, and the form of Meta's fgserve.
 
-Only JSON comes in and goes out here, no connection and no network is touched. A field that is not known, or that asks
+Only JSON comes in here (replies.py makes what goes out), no connection and no network is touched. A field that is not known, or that asks
 for something this server does not do, is refused with a reason: none is ignored.
 """
 
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from neuraldbg.model.generation import Ending, Piece
+from neuraldbg.model.generation import Ending
 from neuraldbg.model.sampling import Sampling
 from neuraldbg.model.tokenizer import CwmTokenizer
 
@@ -355,94 +354,3 @@ def _wants_usage(fields: _Fields, stream: bool) -> bool:
     usage = options.flag("include_usage")
     options.close()
     return usage
-
-
-# Replies
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What is common to all parts of one reply."""
-
-    id: str
-    model: str
-    created: int  # seconds since 1970
-    asked: Asked
-    tokenizer: CwmTokenizer
-
-    def frame(self, choices: list[dict[str, Any]], usage: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """A whole reply, or one event of a stream."""
-        body: dict[str, Any] = {
-            "id": self.id,
-            "object": "text_completion",
-            "created": self.created,
-            "model": self.model,
-            "choices": choices,
-        }
-        if usage is not None or not self.asked.stream or self.asked.usage:
-            body["usage"] = usage
-        return body
-
-    def choice(self, index: int, pieces: Sequence[Piece], echo: str = "", before: int = 0) -> dict[str, Any]:
-        """Pieces of one sequence.
-
-        Args:
-            index: of the sequence.
-            pieces: in order.
-            echo: text of the prompt, where it is to be shown here.
-            before: characters of the prompt shown in this reply.
-        """
-        choice: dict[str, Any] = {
-            "index": index,
-            "text": echo + "".join(piece.text for piece in pieces),
-            "logprobs": self._logprobs(pieces, before) if self.asked.sampling.logprobs is not None else None,
-            "finish_reason": pieces[-1].finish if pieces else None,
-            "stop_reason": pieces[-1].reason if pieces else None,
-        }
-        if self.asked.with_ids:
-            choice["token_ids"] = [piece.choice.token for piece in pieces]
-        return choice
-
-    def fgserve_choice(self, index: int, pieces: Sequence[Piece]) -> dict[str, Any]:
-        """A whole sequence as fgserve gives it, with its true reason to finish."""
-        return {
-            "index": index,
-            "text": "".join(piece.text for piece in pieces),
-            "tokens": [piece.choice.token for piece in pieces],
-            "logprobs": None,
-            "finish_reason": pieces[-1].finish,
-        }
-
-    def _logprobs(self, pieces: Sequence[Piece], before: int) -> dict[str, Any]:
-        choices = [piece.choice for piece in pieces]
-        return {
-            "tokens": [self._name(choice.token) for choice in choices],
-            "token_logprobs": [choice.logprob for choice in choices],
-            "top_logprobs": [
-                {self._name(token): logprob for token, logprob in (*choice.top, (choice.token, choice.logprob))}
-                for choice in choices
-            ],
-            "text_offset": [before + piece.offset for piece in pieces],
-        }
-
-    def _name(self, token: int) -> str:
-        """A token's text; bytes that are no text on their own as OpenAI writes them, so that no two names are equal."""
-        if self.asked.ids_for_tokens:
-            return f"token_id:{token}"
-        if self.tokenizer.is_special(token):
-            return self.tokenizer.special_name(token)
-        data = self.tokenizer.token_bytes(token)
-        try:
-            return data.decode()
-        except UnicodeDecodeError:
-            return "bytes:" + "".join(f"\\x{byte:02x}" for byte in data)
-
-
-def count_usage(prompt_tokens: int, completion_tokens: int, reused: int) -> dict[str, Any]:
-    """OpenAI's counts; ``reused`` prompt tokens were in the cache already."""
-    return {
-        "prompt_tokens": prompt_tokens,
-        "completion_tokens": completion_tokens,
-        "total_tokens": prompt_tokens + completion_tokens,
-        "prompt_tokens_details": {"cached_tokens": reused},
-    }

@@ -156,6 +156,7 @@ class Generation:
     error: Exception | None = None
     done: bool = False
     cancelled: bool = False
+    idle: bool = False
     n_prompt: int = field(init=False)
     _sampler: Sampler = field(init=False)
     _text: TextStream = field(init=False)

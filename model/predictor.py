@@ -207,7 +207,7 @@ class PredictedSource:
         """
         if not history and self._first is not None:
             return replace(self._first, confidence=Confidence())
-        legal = self.state(history).legal()
+        legal = self.legal(history)
         if not legal.branches:
             return None
         context = self.context(history)

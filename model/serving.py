@@ -17,8 +17,9 @@ from neuraldbg.errors import UsageError
 from neuraldbg.model.batching import CHUNK, Scheduler
 from neuraldbg.model.completions import Limits
 from neuraldbg.model.guard import access_for
+from neuraldbg.model.job import Served
 from neuraldbg.model.metrics import Metrics
-from neuraldbg.model.server import Served, Service, make_app
+from neuraldbg.model.server import Service, make_app
 
 if TYPE_CHECKING:
     from neuraldbg.model.checkpoint import Quantize
@@ -41,6 +42,7 @@ class Settings:
         queue: sequences that may wait.
         max_tokens: most that a request may ask for; None leaves that to the context.
         chunk: tokens of prompts read in one pass.
+        grammar: continue traces sent to /completions under the grammar.
         log: write a line for each request to stderr.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     queue: int = 256
     max_tokens: int | None = None
     chunk: int = CHUNK
+    grammar: bool = True
     log: bool = True
 
 
@@ -115,7 +118,7 @@ def make_server(network: Network, served: Served, settings: Settings) -> Gracefu
     if settings.batch is not None and settings.batch > settings.slots:
         raise UsageError(f"--batch {settings.batch} is more than --slots {settings.slots}: give it as many slots")
     scheduler = Scheduler(network, settings.batch, settings.queue, settings.chunk, metrics.observe_pass)
-    service = Service(served, scheduler, Limits(network.context, settings.max_tokens), metrics)
+    service = Service(served, scheduler, Limits(network.context, settings.max_tokens), metrics, settings.grammar)
     config = uvicorn.Config(
         make_app(service, access, settings.log),
         http="h11",
@@ -128,15 +131,15 @@ def make_server(network: Network, served: Served, settings: Settings) -> Gracefu
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=1,
     )
-    return GracefulServer(config, scheduler)
+    return GracefulServer(config, service)
 
 
 class GracefulServer(uvicorn.Server):
     """Lets what is running come to its end for a moment, then ends it with 503."""
 
-    def __init__(self, config: uvicorn.Config, scheduler: Scheduler) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self.scheduler = scheduler
+        self.service = service
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called once the server is to end."""
@@ -145,11 +148,11 @@ class GracefulServer(uvicorn.Server):
         deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
         while self._busy() and not self.force_exit and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.02)
-        await asyncio.to_thread(self.scheduler.close)
+        await asyncio.to_thread(self.service.close)
         await super().shutdown(sockets)
 
     def _busy(self) -> bool:
-        return self.scheduler.running + self.scheduler.waiting > 0
+        return self.service.scheduler.running + self.service.scheduler.waiting > 0
 
 
 def serve(model: str | None, device: str | None, quantize: Quantize | None, settings: Settings) -> None:

@@ -431,6 +431,9 @@ def serve(
         int | None, typer.Option("--max-tokens", min=1, metavar="N", help="most that a request may ask for")
     ] = None,
     chunk: Annotated[int, typer.Option("--chunk", min=1, metavar="N", help="tokens of prompts read in one pass")] = 256,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="sample plainly where a client of fgserve sends a trace")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="no line for each request on stderr")] = False,
 ) -> None:
     """Serve the model over HTTP: OpenAI's /v1/completions, fgserve's /completions, /metrics (docs/serving.md)."""
@@ -439,7 +442,7 @@ def serve(
 
     if quantize not in (None, "none", "nf4", "int8"):
         raise UsageError(f"no quantization {quantize!r}: use nf4, int8 or none")
-    settings = Settings(host, port, token_file, name, slots, batch, queue, max_tokens, chunk, log=not quiet)
+    settings = Settings(host, port, token_file, name, slots, batch, queue, max_tokens, chunk, not no_grammar, not quiet)
     run(model, device, "nf4" if quantize == "nf4" else "int8" if quantize == "int8" else None, settings)
 
 
