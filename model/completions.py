@@ -1,7 +1,7 @@
 """What clients ask of `neuraldbg serve`: OpenAI's completions with vLLM's extensions, and the form of Meta's fgserve.
 
-Only JSON comes in here (replies.py makes what goes out), no connection and no network is touched. A field that is not known, or that asks
-for something this server does not do, is refused with a reason: none is ignored.
+Only JSON comes in here (replies.py makes what goes out), no connection and no network is touched. A field that is not
+known, or that asks for something this server does not do, is refused with a reason: none is ignored.
 """
 
 from __future__ import annotations

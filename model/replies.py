@@ -1,4 +1,4 @@
-"""What `neuraldbg serve` answers, as JSON: OpenAI's completions with vLLM's extensions, and the form of Meta's fgserve."""
+"""What `neuraldbg serve` answers: OpenAI's completions with vLLM's extensions, and the form of Meta's fgserve."""
 
 from __future__ import annotations
 

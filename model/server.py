@@ -40,7 +40,7 @@ from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.guard import NOTE, REQUEST_ID, STATUS, Access, Guard
 from neuraldbg.model.job import CLIENT_GONE, EventStream, Job, Served, failure, until_gone
 from neuraldbg.model.metrics import CONTENT_TYPE, Metrics
-from neuraldbg.model.predictor import Stopped
+from neuraldbg.model.predictor import Choose, Stopped
 from neuraldbg.model.replies import count_usage, fgserve_reply
 from neuraldbg.model.sampling import Sampler
 
@@ -217,13 +217,12 @@ class Service:
         self._followed += 1
         try:
             with _Refusing():
-                work = loop.run_in_executor(self._threads, self._frames, asked, trace, left)
-                gone = asyncio.ensure_future(until_gone(request))
+                work: asyncio.Future[Any] = loop.run_in_executor(self._threads, self._frames, asked, trace, left)
+                gone: asyncio.Future[Any] = asyncio.ensure_future(until_gone(request))
                 try:
-                    await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-                    if gone.done() and not work.done():
+                    await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+                    if not work.done():
                         left.set()
-                        await asyncio.wait({work})
                     return await work
                 finally:
                     left.set()
@@ -246,7 +245,7 @@ class Service:
                     conversation,
                     self._vocabulary,
                     self.served.scratchpad,
-                    lambda _, logits, sampler=sampler: sampler.choose(logits).token,
+                    _choose_with(sampler),
                 )
                 if frame is None:
                     return None
@@ -267,6 +266,10 @@ class Service:
         request.scope[NOTE] = f"frames={len(frames)} prompt={n_prompt} out={generated}"
         usage = count_usage(n_prompt, generated, 0)
         return JSONResponse(fgserve_reply(request.scope[REQUEST_ID], self.served.name, sequences, usage))
+
+
+def _choose_with(sampler: Sampler) -> Choose:
+    return lambda _, logits: sampler.choose(logits).token
 
 
 class _Refusing:
