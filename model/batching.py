@@ -36,6 +36,7 @@ class Task(Protocol):
 
     Attributes:
         ids: to be read; ``push`` appends to them.
+        last: logits are wanted behind each of the last so many of ``ids``.
         done: set by ``push`` when nothing more is wanted, and by ``fail``.
         cancelled: nobody wants it any more.
         idle: it keeps its slot, but has nothing to read until `Scheduler.resume`.
@@ -43,13 +44,14 @@ class Task(Protocol):
     """
 
     ids: list[int]
+    last: int
     done: bool
     cancelled: bool
     idle: bool
     reused: int
 
     def push(self, logits: Floats) -> None:
-        """Takes the logits `[vocabulary]` behind all of ``ids``."""
+        """Takes the logits `[last, vocabulary]`."""
         ...
 
     def fail(self, error: Exception) -> None:
@@ -142,7 +144,7 @@ class Scheduler:
             self._waiting.append(deque(tasks))
             self._changed.notify_all()
 
-    def resume(self, task: Task, ids: list[int]) -> None:
+    def resume(self, task: Task, ids: list[int], last: int = 1) -> None:
         """Gives an idle task, which has a slot, other ids to read; what they share with the slot is not read again.
 
         Raises:
@@ -152,8 +154,9 @@ class Scheduler:
             if not self.alive:
                 raise Stopping("the server is stopping")
             slot = next(slot for slot in self._slots if slot.task is task)
-            slot.read = min(common_prefix(slot.ids[: slot.read], ids), len(ids) - 1)
+            slot.read = min(common_prefix(slot.ids[: slot.read], ids), len(ids) - last)
             slot.ids = task.ids = ids
+            task.last = last
             task.idle = False
             self._changed.notify_all()
 
@@ -248,8 +251,8 @@ class Scheduler:
         best = max(free, key=lambda slot: (shared[slot.index], -slot.used))
         if 2 * shared[best.index] < min(best.read, len(task.ids)) or not best.read:
             best = min(free, key=lambda slot: (slot.read > 0, slot.used))
-        # Logits are not kept, so that at least one id is read again.
-        best.read = task.reused = min(shared[best.index], len(task.ids) - 1)
+        # Logits are not kept, so that the ids behind which they are wanted are read again.
+        best.read = task.reused = min(shared[best.index], len(task.ids) - task.last)
         best.ids = task.ids
         best.task = task
         best.used = self._clock
@@ -261,15 +264,24 @@ class Scheduler:
         reading = sorted(((n, slot) for n, slot in rest if n > 1), key=lambda item: (item[0], item[1].used))
         budget = self.chunk
         for i, (n, slot) in enumerate(reading):
+            assert slot.task is not None
             share = min(n, max(1, budget // (len(reading) - i)))
+            if n - share < slot.task.last:  # logits come from one pass
+                share = n
             plan.append((slot, share))
             budget -= share
         return plan
 
+    @staticmethod
+    def _span(slot: _Slot, n: int) -> Span:
+        assert slot.task is not None
+        end = slot.read + n
+        return Span(slot.index, slot.read, slot.ids[slot.read : end], slot.task.last if end == len(slot.ids) else 1)
+
     def _pass(self) -> None:
         self._clock += 1
         plan = self._plan()
-        spans = [Span(slot.index, slot.read, slot.ids[slot.read : slot.read + n]) for slot, n in plan]
+        spans = [self._span(slot, n) for slot, n in plan]
         start = time.perf_counter()
         try:
             logits = self.network.forward(spans)
@@ -280,17 +292,19 @@ class Scheduler:
                 slot.ids, slot.read = [], 0
             return
         seconds = time.perf_counter() - start
-        decoded = 0
-        for row, (slot, n) in enumerate(plan):
+        decoded = row = 0
+        for (slot, n), span in zip(plan, spans, strict=True):
+            rows = logits[row : row + span.last]
+            row += span.last
             slot.read += n
             slot.used = self._clock
-            task = slot.task
-            if task is None or slot.read < len(slot.ids):
+            assert slot.task is not None
+            if slot.read < len(slot.ids):
                 continue
             decoded += 1
             try:
-                task.push(logits[row])
+                slot.task.push(rows)
             except Exception as error:
-                task.fail(error)
+                slot.task.fail(error)
         if self._observe is not None:
-            self._observe(Pass(len(plan), sum(n for _, n in plan), decoded, seconds))
+            self._observe(Pass(len(plan), sum(len(span.ids) for span in spans), decoded, seconds))

@@ -9,8 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from neuraldbg.errors import ModelError
 from neuraldbg.model.batching import Scheduler
-from neuraldbg.model.engine import Floats
+from neuraldbg.model.engine import Floats, common_prefix
 from neuraldbg.model.predictor import Stopped
 
 
@@ -25,42 +28,61 @@ class Conversation:
     def __init__(self, scheduler: Scheduler, left: Callable[[], bool] = lambda: False) -> None:
         self.context = scheduler.network.context
         self.ids: list[int] = []
+        self.last = 1
         self.done = False
         self.cancelled = False
         self.idle = False
         self.reused = 0
-        self.read = 0  # tokens asked about so far, those in the slot already included
         self._scheduler = scheduler
         self._left = left
         self._answered = threading.Event()
-        self._logits: Floats | None = None
+        self._rows: Floats = np.empty((0, 0), np.float32)  # logits behind each of the last ids
         self._error: Exception | None = None
 
     # For the owner
 
-    def logits(self, ids: Sequence[int], last: int = 1) -> Floats:
-        """Logits `[1, vocabulary]` behind ``ids``.
+    @property
+    def draft(self) -> int:
+        """How many drafted ids are welcome: other sequences share the room for them."""
+        return self._scheduler.network.draft // max(1, self._scheduler.running)
+
+    def logits(self, ids: Sequence[int], draft: Sequence[int] = ()) -> Floats:
+        """Logits `[vocabulary]` behind ``ids``.
+
+        Args:
+            ids: at least one.
+            draft: ids that may follow; if they do, their logits are there already.
 
         Raises:
             Stopped: if whoever asked has gone.
+            ModelError: if ``ids`` is longer than the context.
             QueueFull: at the first question, if too many sequences wait.
             Stopping: if the scheduler was closed.
         """
-        if last != 1:
-            raise ValueError("a conversation gives the logits behind the last id only")
         if self._left():
             raise Stopped
+        wanted = list(ids)
+        if not 0 < len(wanted) <= self.context:
+            raise ModelError(f"{len(wanted)} tokens do not fit the model's context of {self.context}")
+        behind = len(wanted) - (len(self.ids) - len(self._rows)) - 1
+        if behind >= 0 and common_prefix(self.ids, wanted) == len(wanted):
+            return self._row(behind)
+        asked = [*wanted, *draft[: self.context - len(wanted)]]
+        last = len(asked) - len(wanted) + 1
         self._answered.clear()
         if self.ids:
-            self._scheduler.resume(self, list(ids))
+            self._scheduler.resume(self, asked, last)
         else:
-            self.ids = list(ids)
+            self.ids, self.last = asked, last
             self._scheduler.submit([self])
         self._answered.wait()
         if self._error is not None:
             raise self._error
-        assert self._logits is not None
-        return self._logits[None]
+        return self._row(0)
+
+    def _row(self, index: int) -> Floats:
+        row: Floats = self._rows[index]
+        return row
 
     def close(self) -> None:
         """Frees the slot."""
@@ -70,7 +92,7 @@ class Conversation:
 
     def push(self, logits: Floats) -> None:
         """Takes an answer."""
-        self._logits = logits.copy()
+        self._rows = logits.copy()
         self.idle = True
         self._answered.set()
 

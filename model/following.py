@@ -28,6 +28,7 @@ from neuraldbg.steps import UNCHANGED, Event, Step
 
 _READINGS: Final = 8  # lines of equal text give a history several readings; so many are kept
 _KEPT_PROGRAMS: Final = 32
+_STEPS_INSIDE: Final = 300  # of a call that is stepped over
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,9 @@ class FollowedSource(PredictedSource):
         state = self.state(history)
         legal = self.legal(history)
         if self._wanted is Event.RETURN and history and history[-1].event is Event.CALL and not legal.branches:
+            inside = self._over(history)
+            if inside is not None:
+                return inside
             legal = Legal((_return_of(state),), False)
         elif self._wanted is not None and not legal.branches:
             raise IllegalStep(f"no {self._wanted.value} can come here")
@@ -192,6 +196,28 @@ class FollowedSource(PredictedSource):
             self._engine, self.context(history), self.grammar(legal), None, self._max_value_tokens, self._choose
         )
         return to_step(decoded, history)
+
+    def _over(self, history: Sequence[Step]) -> Step | None:
+        """The return of the call just entered, by the steps inside it, for a model that works lines out.
+
+        Such a model was not trained to jump. None for other models, and where an exception leaves the call or it takes
+        too many steps: then the return is predicted at once.
+        """
+        if self._scratchpad is None:
+            return None
+        wanted, self._wanted = self._wanted, None
+        steps = list(history)
+        try:
+            for _ in range(_STEPS_INSIDE):
+                step = self.next_step(steps)
+                if step is None or step.depth < history[-1].depth:
+                    return None
+                if step.event is Event.RETURN and step.depth == history[-1].depth:
+                    return step
+                steps.append(step)
+        finally:
+            self._wanted = wanted
+        return None
 
 
 def _return_of(state: ControlState) -> Branch:
@@ -289,6 +315,8 @@ def _frame(t: CwmTokenizer, program: Program, history: Sequence[Step], step: Ste
     if step.event in (Event.CALL, Event.LINE):
         stack = live_stack(history)
         known = stack[step.depth].locals if step.event is Event.LINE and step.depth < len(stack) else {}
+        if history and history[-1].event is Event.RETURN:
+            known = {}  # Meta's client looks for what ".." stands for no further back than to a return
         shown = {name: UNCHANGED if known.get(name) == value else value for name, value in step.locals.items()}
         ids += t.encode(json.dumps(shown))
     ids += [t.action_sep, *t.encode(program.lines[step.line - 1] + "\n")]

@@ -157,6 +157,7 @@ class Generation:
     done: bool = False
     cancelled: bool = False
     idle: bool = False
+    last: int = 1
     n_prompt: int = field(init=False)
     _sampler: Sampler = field(init=False)
     _text: TextStream = field(init=False)
@@ -173,10 +174,10 @@ class Generation:
         return len(self.ids) - self.n_prompt
 
     def push(self, logits: Floats) -> None:
-        """Chooses the next token from logits `[vocabulary]` behind ``ids``."""
+        """Chooses the next token from logits `[1, vocabulary]` behind ``ids``."""
         end = self.ending
         early = self.generated < end.min_tokens
-        choice = self._sampler.choose(logits, tuple(end.ends | end.stop_ids) if early else ())
+        choice = self._sampler.choose(logits[0], tuple(end.ends | end.stop_ids) if early else ())
         piece = self._piece(choice)
         self.ids.append(choice.token)
         self.pieces.append(piece)

@@ -40,7 +40,7 @@ from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.guard import NOTE, REQUEST_ID, STATUS, Access, Guard
 from neuraldbg.model.job import CLIENT_GONE, EventStream, Job, Served, failure, until_gone
 from neuraldbg.model.metrics import CONTENT_TYPE, Metrics
-from neuraldbg.model.predictor import Choose, Stopped
+from neuraldbg.model.predictor import Choose
 from neuraldbg.model.replies import count_usage, fgserve_reply
 from neuraldbg.model.sampling import Sampler
 
@@ -221,14 +221,14 @@ class Service:
                 gone: asyncio.Future[Any] = asyncio.ensure_future(until_gone(request))
                 try:
                     await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
-                    if not work.done():
-                        left.set()
-                    return await work
+                    if work.done():
+                        return await work
+                    left.set()
+                    await asyncio.wait((work,))
+                    return self._abandoned(request)
                 finally:
                     left.set()
                     gone.cancel()
-        except Stopped:
-            return self._abandoned(request)
         finally:
             self._followed -= 1
 

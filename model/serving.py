@@ -67,20 +67,18 @@ def load_served(
     Raises:
         ModelError: if there is no such model, or it is damaged, or the device is absent.
     """
-    from neuraldbg.model.checkpoint import EMBEDDED, load_model, resolve
-    from neuraldbg.model.transformers_network import TransformersNetwork
+    from neuraldbg.model.loading import load_network
 
-    path = resolve(model)
-    dtype = "float32" if device in (None, "cpu") and quantize is None else None
-    loaded, tokenizer = load_model(path, device=device or "cpu", dtype=dtype, quantize=quantize)
-    ends = loaded.config.eos_token_id
+    loaded = load_network(model, device, quantize, slots)
+    folder = Path(loaded.name).expanduser()
+    t = loaded.tokenizer
     served = Served(
-        name=name or (EMBEDDED if model is None else path.resolve().name if isinstance(path, Path) else path),
-        tokenizer=tokenizer,
-        ends=frozenset([ends] if isinstance(ends, int) else ends or [tokenizer.end_of_text]),
-        scratchpad=bool(getattr(loaded.config, "scratchpad", False)),
+        name=name or (folder.resolve().name if folder.is_dir() else loaded.name),
+        tokenizer=t,
+        ends=frozenset({t.end_of_text, t.eom_id, t.eot_id}),
+        scratchpad=loaded.scratchpad,
     )
-    return TransformersNetwork(loaded, slots), served
+    return loaded.network, served
 
 
 def bind(host: str, port: int) -> socket.socket:
