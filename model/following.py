@@ -3,13 +3,16 @@
 Meta's demo debugger sends the source and all frames so far, perhaps with the event it wants next (a return right behind
 a call steps over it), and reads the reply without a check. Here the prompt is read back into a program and its steps,
 the next step is predicted as for our own front ends, and written in the bytes the client expects: lines as they stand
-in its source, no operations. A prompt that is no such trace gives None, and is then continued as any text is.
+in its source, without operations. A prompt that is no such trace gives None, and is then continued as any text is.
 """
 
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +31,7 @@ from neuraldbg.steps import UNCHANGED, Event, Step
 
 _READINGS: Final = 8  # lines of equal text give a history several readings; so many are kept
 _KEPT_PROGRAMS: Final = 32
+_KEPT_FRAMES: Final = 20_000
 _STEPS_INSIDE: Final = 300  # of a call that is stepped over
 
 
@@ -174,8 +178,8 @@ class FollowedSource(PredictedSource):
             return legal
         return Legal(tuple(b for b in legal.branches if b.event is self._wanted), False)
 
-    def step_behind(self, history: Sequence[Step]) -> Step | None:
-        """The next step; None at the end of the trace.
+    def steps_behind(self, history: Sequence[Step]) -> tuple[Step, ...]:
+        """The next step, behind those inside of a call that is stepped over; none at the end of the trace.
 
         Raises:
             IllegalStep: if the wanted event cannot come here.
@@ -185,39 +189,43 @@ class FollowedSource(PredictedSource):
         legal = self.legal(history)
         if self._wanted is Event.RETURN and history and history[-1].event is Event.CALL and not legal.branches:
             inside = self._over(history)
-            if inside is not None:
+            if inside:
                 return inside
             legal = Legal((_return_of(state),), False)
         elif self._wanted is not None and not legal.branches:
             raise IllegalStep(f"no {self._wanted.value} can come here")
         elif history:
-            return self.next_step(history)
+            return _whole(self.next_step(history))
         decoded = decode_frame(
             self._engine, self.context(history), self.grammar(legal), None, self._max_value_tokens, self._choose
         )
-        return to_step(decoded, history)
+        return _whole(to_step(decoded, history))
 
-    def _over(self, history: Sequence[Step]) -> Step | None:
-        """The return of the call just entered, by the steps inside it, for a model that works lines out.
+    def _over(self, history: Sequence[Step]) -> tuple[Step, ...]:
+        """The steps inside the call just entered, to its return, for a model that works lines out.
 
         Such a model was not trained to jump. None for other models, and where an exception leaves the call or it takes
         too many steps: then the return is predicted at once.
         """
         if self._scratchpad is None:
-            return None
+            return ()
         wanted, self._wanted = self._wanted, None
         steps = list(history)
         try:
             for _ in range(_STEPS_INSIDE):
                 step = self.next_step(steps)
                 if step is None or step.depth < history[-1].depth:
-                    return None
-                if step.event is Event.RETURN and step.depth == history[-1].depth:
-                    return step
+                    return ()
                 steps.append(step)
+                if step.event is Event.RETURN and step.depth == history[-1].depth:
+                    return tuple(steps[len(history) :])
         finally:
             self._wanted = wanted
-        return None
+        return ()
+
+
+def _whole(step: Step | None) -> tuple[Step, ...]:
+    return () if step is None else (step,)
 
 
 def _return_of(state: ControlState) -> Branch:
@@ -248,24 +256,22 @@ def _after(state: ControlState, step: Step) -> ControlState:
         return ControlState(state.machine, state.stack[:-1], state.suspended, step.depth == 0, True)
 
 
-def read_history(program: Program, frames: Sequence[Shown]) -> list[Step] | None:
-    """The steps that frames tell of; None if they cannot be steps of the program.
+@dataclass(slots=True)
+class _Reading:
+    """One way to understand the frames so far."""
 
-    Lines are told by their text alone: where several fit, all readings are followed until one is left.
-    """
-    readings: list[tuple[ControlState, list[Step]]] = [(program.start(), [])]
-    for shown in frames:
-        following: list[tuple[ControlState, list[Step]]] = []
-        for state, steps in readings:
-            for step in _possible(program, state, steps, shown):
-                try:
-                    following.append((_after(state, step), [*steps, step]))
-                except IllegalStep:
-                    continue  # another line of the same text
-        readings = following[:_READINGS]
-        if not readings:
+    state: ControlState
+    steps: list[Step]
+
+    def then(self, steps: Sequence[Step]) -> _Reading | None:
+        """With more steps; None if they cannot follow."""
+        state = self.state
+        try:
+            for step in steps:
+                state = _after(state, step)
+        except IllegalStep:
             return None
-    return readings[0][1]
+        return _Reading(state, [*self.steps, *steps])
 
 
 def _possible(program: Program, state: ControlState, steps: Sequence[Step], shown: Shown) -> Iterator[Step]:
@@ -289,37 +295,103 @@ def _unmarked(line: str) -> str:
     return line.rstrip().removesuffix(MARK.strip()).rstrip()
 
 
-def answer(trace: Trace, engine: Engine, vocabulary: Vocabulary, scratchpad: bool, choose: Choose) -> list[int] | None:
-    """Ids of the next frame behind a trace, or end_of_text; None if no program can be followed there.
+class Follower:
+    """Continues traces, and remembers what it predicted on the way.
 
-    Raises:
-        ModelError: if the program or its live frames do not fit the model's context.
+    A client sends frames only: the operations behind them, and the steps inside of a call that was stepped over, are
+    remembered here, so that the model reads the same history as in a session of our own.
+
+    Args:
+        vocabulary: of the model's tokenizer.
+        scratchpad: whether the model works lines out first.
     """
-    program = _marked_program(trace.source)
-    history = None if program is None else read_history(program, trace.frames)
-    if program is None or history is None:
-        return None
-    try:
-        source = FollowedSource(engine, vocabulary, program, scratchpad, choose, trace.wanted)
-        step = source.step_behind(history)
-    except IllegalStep:
-        return None
-    t = vocabulary.tokenizer
-    return [t.end_of_text] if step is None else _frame(t, program, history, step, trace.wanted is None)
+
+    def __init__(self, vocabulary: Vocabulary, scratchpad: bool) -> None:
+        self._vocabulary = vocabulary
+        self._scratchpad = scratchpad
+        self._memory: OrderedDict[bytes, tuple[Step, ...]] = OrderedDict()  # frames so far -> steps to the last one
+        self._lock = threading.Lock()
+
+    def answer(self, trace: Trace, engine: Engine, choose: Choose) -> list[int] | None:
+        """Ids of the next frame behind a trace, or end_of_text; None if no program can be followed there.
+
+        Raises:
+            ModelError: if the program or its live frames do not fit the model's context.
+        """
+        program = _marked_program(trace.source)
+        history = None if program is None else self._history(program, trace)
+        if program is None or history is None:
+            return None
+        t = self._vocabulary.tokenizer
+        try:
+            source = FollowedSource(engine, self._vocabulary, program, self._scratchpad, choose, trace.wanted)
+            steps = source.steps_behind(history)
+        except IllegalStep:
+            return None
+        if not steps:
+            return [t.end_of_text]
+        shown = _shown(program, history, steps[-1])
+        with self._lock:
+            self._memory[_keys(trace.source, (*trace.frames, shown))[-1]] = steps
+            while len(self._memory) > _KEPT_FRAMES:
+                self._memory.popitem(last=False)
+        return _frame(t, shown, trace.wanted is None)
+
+    def _history(self, program: Program, trace: Trace) -> list[Step] | None:
+        """The steps that frames tell of; None if they cannot be steps of the program.
+
+        Lines are told by their text alone: where several fit, all readings are followed until one is left.
+        """
+        readings = [_Reading(program.start(), [])]
+        for shown, key in zip(trace.frames, _keys(trace.source, trace.frames), strict=True):
+            with self._lock:
+                known = self._memory.get(key)
+                if known is not None:
+                    self._memory.move_to_end(key)
+            following: list[_Reading | None] = []
+            if known is not None:
+                following = [reading.then(known) for reading in readings]
+            if not any(following):
+                following = [
+                    reading.then((step,))
+                    for reading in readings
+                    for step in _possible(program, reading.state, reading.steps, shown)
+                ]
+            readings = [reading for reading in following if reading is not None][:_READINGS]
+            if not readings:
+                return None
+        return readings[0].steps
 
 
-def _frame(t: CwmTokenizer, program: Program, history: Sequence[Step], step: Step, with_event: bool) -> list[int]:
-    """A frame as CWM writes it, its line as in the source, the event left out where the prompt has it."""
-    events = {Event.CALL: t.call_sep, Event.LINE: t.line_sep, Event.RETURN: t.return_sep}
-    ids = [events.get(step.event, t.exception_sep)] if with_event else []
+def _keys(source: str, frames: Sequence[Shown]) -> list[bytes]:
+    """A key for each frame together with all that stands before it."""
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass"))
+    keys = []
+    for frame in frames:
+        digest.update(repr((frame.event, frame.line.rstrip(), frame.locals, frame.value)).encode("utf-8", "replace"))
+        keys.append(digest.digest())
+    return keys
+
+
+def _shown(program: Program, history: Sequence[Step], step: Step) -> Shown:
+    """A step as CWM writes it, its line as in the source."""
+    shown: Mapping[str, str] = {}
     if step.event in (Event.CALL, Event.LINE):
         stack = live_stack(history)
         known = stack[step.depth].locals if step.event is Event.LINE and step.depth < len(stack) else {}
         if history and history[-1].event is Event.RETURN:
             known = {}  # Meta's client looks for what ".." stands for no further back than to a return
         shown = {name: UNCHANGED if known.get(name) == value else value for name, value in step.locals.items()}
-        ids += t.encode(json.dumps(shown))
-    ids += [t.action_sep, *t.encode(program.lines[step.line - 1] + "\n")]
-    if step.event in (Event.RETURN, Event.EXCEPTION):
-        ids += [t.arg_sep, *t.encode(json.dumps(step.value))]
+    return Shown(step.event, program.lines[step.line - 1] + "\n", shown, step.value)
+
+
+def _frame(t: CwmTokenizer, shown: Shown, with_event: bool) -> list[int]:
+    """Ids of a frame, the event left out where the prompt has it."""
+    events = {Event.CALL: t.call_sep, Event.LINE: t.line_sep, Event.RETURN: t.return_sep}
+    ids = [events.get(shown.event, t.exception_sep)] if with_event else []
+    if shown.event in (Event.CALL, Event.LINE):
+        ids += t.encode(json.dumps(dict(shown.locals)))
+    ids += [t.action_sep, *t.encode(shown.line)]
+    if shown.event in (Event.RETURN, Event.EXCEPTION):
+        ids += [t.arg_sep, *t.encode(json.dumps(shown.value))]
     return [*ids, t.frame_sep]

@@ -35,7 +35,7 @@ from neuraldbg.model.completions import (
     parse_fgserve,
 )
 from neuraldbg.model.conversation import Conversation
-from neuraldbg.model.following import Trace, answer, read_trace_prompt
+from neuraldbg.model.following import Follower, Trace, read_trace_prompt
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.guard import NOTE, REQUEST_ID, STATUS, Access, Guard
 from neuraldbg.model.job import CLIENT_GONE, EventStream, Job, Served, failure, until_gone
@@ -67,7 +67,7 @@ class Service:
         self.scheduler = scheduler
         self.limits = limits
         self.metrics = metrics
-        self._vocabulary = Vocabulary(served.tokenizer) if grammar else None
+        self._follower = Follower(Vocabulary(served.tokenizer), served.scratchpad) if grammar else None
         self._threads = ThreadPoolExecutor(scheduler.batch, "neuraldbg-follow")
         self._followed = 0  # traces that are being continued or wait for a thread
         self._started = int(time.time())
@@ -94,7 +94,7 @@ class Service:
         """POST /completions."""
         asked = parse_fgserve(await self._json(request), self.served.tokenizer, self.served.ends, self.limits)
         prompt = asked.prompts[0]
-        if self._vocabulary is not None and self.served.tokenizer.frame_sep in asked.ending.stop_ids:
+        if self._follower is not None and self.served.tokenizer.frame_sep in asked.ending.stop_ids:
             trace = None if isinstance(prompt, str) else read_trace_prompt(prompt, self.served.tokenizer)
             frames = None if trace is None else await self._follow(request, asked, trace)
             if isinstance(frames, Response):
@@ -234,19 +234,13 @@ class Service:
 
     def _frames(self, asked: Asked, trace: Trace, left: threading.Event) -> list[list[int]] | None:
         """In a thread: decodes frames; the conversation holds one slot meanwhile."""
-        assert self._vocabulary is not None
+        assert self._follower is not None
         frames = []
         conversation = Conversation(self.scheduler, left.is_set)
         try:
             for stream in range(asked.n):
                 sampler = Sampler(asked.sampling, self.served.tokenizer.vocab_size, stream)
-                frame = answer(
-                    trace,
-                    conversation,
-                    self._vocabulary,
-                    self.served.scratchpad,
-                    _choose_with(sampler),
-                )
+                frame = self._follower.answer(trace, conversation, _choose_with(sampler))
                 if frame is None:
                     return None
                 frames.append(frame)
