@@ -35,7 +35,7 @@ from neuraldbg.model.completions import (
     parse_fgserve,
 )
 from neuraldbg.model.conversation import Conversation
-from neuraldbg.model.following import Follower, Trace, read_trace_prompt
+from neuraldbg.model.following import Follower, read_trace_prompt
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.guard import NOTE, REQUEST_ID, STATUS, Access, Guard
 from neuraldbg.model.job import CLIENT_GONE, EventStream, Job, Served, failure, until_gone
@@ -46,6 +46,7 @@ from neuraldbg.model.sampling import Sampler
 
 BODY_SECONDS: Final = 30.0  # a request's body must be there by then
 RETRY_SECONDS: Final = 1
+TRACE_CONTEXTS: Final = 64  # a trace may outgrow the context, but not without end
 PATHS: Final = ("/v1/completions", "/completions", "/v1/models", "/health", "/metrics")
 
 
@@ -94,9 +95,9 @@ class Service:
         """POST /completions."""
         asked = parse_fgserve(await self._json(request), self.served.tokenizer, self.served.ends, self.limits)
         prompt = asked.prompts[0]
-        if self._follower is not None and self.served.tokenizer.frame_sep in asked.ending.stop_ids:
-            trace = None if isinstance(prompt, str) else read_trace_prompt(prompt, self.served.tokenizer)
-            frames = None if trace is None else await self._follow(request, asked, trace)
+        if self._may_follow(prompt, asked):
+            assert not isinstance(prompt, str)
+            frames = await self._follow(request, asked, prompt)
             if isinstance(frames, Response):
                 return frames
             if frames is not None:
@@ -207,8 +208,21 @@ class Service:
 
     # Next frames
 
-    async def _follow(self, request: Request, asked: Asked, trace: Trace) -> list[list[int]] | Response | None:
-        """The next frame behind a trace, ``n`` times; None if the trace cannot be followed."""
+    def _may_follow(self, prompt: str | tuple[int, ...], asked: Asked) -> bool:
+        """Whether a prompt begins as a trace does, and one frame is asked for."""
+        t = self.served.tokenizer
+        if self._follower is None or t.frame_sep not in asked.ending.stop_ids:
+            return False
+        return prompt[:2] == (t.begin_of_text, t.trace_context_start)
+
+    async def _follow(
+        self, request: Request, asked: Asked, prompt: tuple[int, ...]
+    ) -> list[list[int]] | Response | None:
+        """The next frame behind a trace, ``n`` times; None if there is no trace that can be followed."""
+        most = TRACE_CONTEXTS * self.limits.context
+        if len(prompt) > most:
+            text = f"the trace takes {len(prompt)} tokens, at most {most} are followed: begin a new one"
+            raise RequestError(text, 413, "prompt", "context_length_exceeded")
         if self._followed >= self.scheduler.batch + self.scheduler.queue:
             with _Refusing():
                 raise QueueFull(f"{self._followed} requests are waiting or running")
@@ -217,7 +231,7 @@ class Service:
         self._followed += 1
         try:
             with _Refusing():
-                work: asyncio.Future[Any] = loop.run_in_executor(self._threads, self._frames, asked, trace, left)
+                work: asyncio.Future[Any] = loop.run_in_executor(self._threads, self._frames, asked, prompt, left)
                 gone: asyncio.Future[Any] = asyncio.ensure_future(until_gone(request))
                 try:
                     await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
@@ -232,9 +246,12 @@ class Service:
         finally:
             self._followed -= 1
 
-    def _frames(self, asked: Asked, trace: Trace, left: threading.Event) -> list[list[int]] | None:
+    def _frames(self, asked: Asked, prompt: tuple[int, ...], left: threading.Event) -> list[list[int]] | None:
         """In a thread: decodes frames; the conversation holds one slot meanwhile."""
         assert self._follower is not None
+        trace = read_trace_prompt(prompt, self.served.tokenizer)
+        if trace is None:
+            return None
         frames = []
         conversation = Conversation(self.scheduler, left.is_set)
         try:

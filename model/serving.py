@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from neuraldbg.model.engine import Network
 
 GRACE_SECONDS: Final = 1.0  # what is running when the server is told to end may take so long
+BATCH: Final = 16  # a CPU gains nothing by more
 KEEP_ALIVE_SECONDS: Final = 120  # people think between two steps
 
 
@@ -38,7 +39,7 @@ class Settings:
         token_file: holds the token that clients must send.
         name: of the model, for clients; None is its own.
         slots: sequences whose context is kept.
-        batch: sequences that run at a time; None is as many as there are slots.
+        batch: sequences that run at a time, if there are as many slots.
         queue: sequences that may wait.
         max_tokens: most that a request may ask for; None leaves that to the context.
         chunk: tokens of prompts read in one pass.
@@ -51,7 +52,7 @@ class Settings:
     token_file: Path | None = None
     name: str | None = None
     slots: int = 16
-    batch: int | None = None
+    batch: int = BATCH
     queue: int = 256
     max_tokens: int | None = None
     chunk: int = CHUNK
@@ -113,9 +114,8 @@ def make_server(network: Network, served: Served, settings: Settings) -> Gracefu
     """
     access = access_for(settings.host, settings.token_file)
     metrics = Metrics()
-    if settings.batch is not None and settings.batch > settings.slots:
-        raise UsageError(f"--batch {settings.batch} is more than --slots {settings.slots}: give it as many slots")
-    scheduler = Scheduler(network, settings.batch, settings.queue, settings.chunk, metrics.observe_pass)
+    batch = min(settings.batch, network.slots)
+    scheduler = Scheduler(network, batch, settings.queue, settings.chunk, metrics.observe_pass)
     service = Service(served, scheduler, Limits(network.context, settings.max_tokens), metrics, settings.grammar)
     config = uvicorn.Config(
         make_app(service, access, settings.log),

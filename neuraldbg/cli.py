@@ -423,9 +423,7 @@ def serve(
     ] = None,
     name: Annotated[str | None, typer.Option("--name", help="of the model, for clients")] = None,
     slots: Annotated[int, typer.Option("--slots", min=1, metavar="N", help="sequences whose context is kept")] = 16,
-    batch: Annotated[
-        int | None, typer.Option("--batch", min=1, metavar="N", help="sequences that run at a time  [default: slots]")
-    ] = None,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="sequences that run at a time")] = 16,
     queue: Annotated[int, typer.Option("--queue", min=1, metavar="N", help="sequences that may wait")] = 256,
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=1, metavar="N", help="most that a request may ask for")

@@ -257,6 +257,5 @@ def test_what_the_command_refuses(cli, tmp_path: Path) -> None:  # type: ignore[
     assert "give a token" in refused(ExitCode.USAGE, "--host", "0.0.0.0", "--port", "0")
     assert "no model folder" in refused(ExitCode.MODEL, "--model", "absent", "--port", "0")
     assert "no quantization 'q4'" in refused(ExitCode.USAGE, "--quantize", "q4")
-    assert "--slots 16" in refused(ExitCode.USAGE, "--batch", "17", "--port", "0")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refused(ExitCode.USAGE, "--port", str(taken.getsockname()[1]))
