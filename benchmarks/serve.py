@@ -214,9 +214,10 @@ def main() -> None:
     parser.add_argument("--form", choices=("openai", "fgserve"), default="openai")
     parser.add_argument("--slots", type=int, default=64)
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     command: list[Any] = [sys.executable, "-m", "neuraldbg", "serve", "--port", "0", "--quiet"]
-    command += ["--slots", str(arguments.slots), "--batch", str(arguments.batch)]
+    command += ["--slots", str(arguments.slots), "--batch", str(arguments.batch), "--threads", str(arguments.threads)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
     try:

@@ -31,6 +31,10 @@ class Stopping(NeuraldbgError):
     """The scheduler takes no tasks any more, or ended one before it was done."""
 
 
+class PassFailed(NeuraldbgError):
+    """The network failed in a pass."""
+
+
 class Task(Protocol):
     """Something to be generated. The scheduler's thread writes it; ``cancelled`` is set by `Scheduler.cancel` only.
 
@@ -288,7 +292,7 @@ class Scheduler:
         except Exception as error:  # whatever the runtime raises, it costs these tasks, not the server
             for slot, _ in plan:
                 assert slot.task is not None
-                slot.task.fail(error)
+                slot.task.fail(PassFailed((str(error).splitlines() or [type(error).__name__])[0]))
                 slot.ids, slot.read = [], 0
             return
         seconds = time.perf_counter() - start

@@ -27,6 +27,7 @@ class Conversation:
 
     def __init__(self, scheduler: Scheduler, left: Callable[[], bool] = lambda: False) -> None:
         self.context = scheduler.network.context
+        self.draft = scheduler.network.draft
         self.ids: list[int] = []
         self.last = 1
         self.done = False
@@ -40,11 +41,6 @@ class Conversation:
         self._error: Exception | None = None
 
     # For the owner
-
-    @property
-    def draft(self) -> int:
-        """How many drafted ids are welcome: other sequences share the room for them."""
-        return self._scheduler.network.draft // max(1, self._scheduler.running)
 
     def logits(self, ids: Sequence[int], draft: Sequence[int] = ()) -> Floats:
         """Logits `[vocabulary]` behind ``ids``.
@@ -61,6 +57,7 @@ class Conversation:
         """
         if self._left():
             raise Stopped
+        self.draft = self._scheduler.network.draft // max(1, self._scheduler.running)  # others want the room too
         wanted = list(ids)
         if not 0 < len(wanted) <= self.context:
             raise ModelError(f"{len(wanted)} tokens do not fit the model's context of {self.context}")

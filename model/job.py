@@ -191,6 +191,7 @@ class EventStream(StreamingResponse):
 
 
 async def until_gone(request: Request) -> None:
+    """Returns when the client has left; the request's body must have been read."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
@@ -200,6 +201,7 @@ def _event(data: Mapping[str, Any]) -> str:
 
 
 def failure(error: Exception) -> RequestError:
+    """The refusal for a generation that failed; said on stderr too, unless the server is stopping."""
     if isinstance(error, Stopping):
         return RequestError(str(error), 503, code="stopping")
     reason = (str(error).splitlines() or [type(error).__name__])[0]

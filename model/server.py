@@ -25,7 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from neuraldbg.errors import ModelError
-from neuraldbg.model.batching import QueueFull, Scheduler, Stopping
+from neuraldbg.model.batching import PassFailed, QueueFull, Scheduler, Stopping
 from neuraldbg.model.completions import (
     Asked,
     Limits,
@@ -227,14 +227,16 @@ class Service:
             with _Refusing():
                 raise QueueFull(f"{self._followed} requests are waiting or running")
         left = threading.Event()
-        loop = asyncio.get_running_loop()
+        run = asyncio.get_running_loop().run_in_executor
+        work: asyncio.Future[list[list[int]] | None]
+        gone: asyncio.Future[Any]
         self._followed += 1
         try:
             with _Refusing():
-                work: asyncio.Future[Any] = loop.run_in_executor(self._threads, self._frames, asked, prompt, left)
-                gone: asyncio.Future[Any] = asyncio.ensure_future(until_gone(request))
+                work = run(self._threads, self._frames, asked, prompt, left)
+                gone = asyncio.ensure_future(until_gone(request))
                 try:
-                    await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait([work, gone], return_when=asyncio.FIRST_COMPLETED)
                     if work.done():
                         return await work
                     left.set()
@@ -292,7 +294,7 @@ class _Refusing:
         if isinstance(error, QueueFull):
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise RequestError(f"{error}: try again later", 429, code="queue_full", headers=headers) from error
-        if isinstance(error, Stopping):
+        if isinstance(error, Stopping | PassFailed):
             raise failure(error) from error
         if isinstance(error, ModelError):
             raise RequestError(str(error), 413, "prompt", "context_length_exceeded") from error

@@ -40,6 +40,7 @@ class Settings:
         name: of the model, for clients; None is its own.
         slots: sequences whose context is kept.
         batch: sequences that run at a time, if there are as many slots.
+        threads: of the processor that share a pass over several sequences.
         queue: sequences that may wait.
         max_tokens: most that a request may ask for; None leaves that to the context.
         chunk: tokens of prompts read in one pass.
@@ -53,6 +54,7 @@ class Settings:
     name: str | None = None
     slots: int = 16
     batch: int = BATCH
+    threads: int = 1
     queue: int = 256
     max_tokens: int | None = None
     chunk: int = CHUNK
@@ -61,7 +63,12 @@ class Settings:
 
 
 def load_served(
-    model: str | None, device: str | None, quantize: Quantize | None, slots: int, name: str | None = None
+    model: str | None,
+    device: str | None,
+    quantize: Quantize | None,
+    slots: int,
+    threads: int = 1,
+    name: str | None = None,
 ) -> tuple[Network, Served]:
     """Loads a checkpoint as a network of ``slots`` slots, and what the server must know of it.
 
@@ -70,7 +77,7 @@ def load_served(
     """
     from neuraldbg.model.loading import load_network
 
-    loaded = load_network(model, device, quantize, slots)
+    loaded = load_network(model, device, quantize, slots, threads=threads)
     folder = Path(loaded.name).expanduser()
     t = loaded.tokenizer
     served = Served(
@@ -110,7 +117,7 @@ def make_server(network: Network, served: Served, settings: Settings) -> Gracefu
     """A server that is ready to run.
 
     Raises:
-        UsageError: if the settings make no sense together.
+        UsageError: if the address needs a token.
     """
     access = access_for(settings.host, settings.token_file)
     metrics = Metrics()
@@ -163,7 +170,7 @@ def serve(model: str | None, device: str | None, quantize: Quantize | None, sett
     access_for(settings.host, settings.token_file)  # fail before the model is loaded
     bound = bind(settings.host, settings.port)
     try:
-        network, served = load_served(model, device, quantize, settings.slots, settings.name)
+        network, served = load_served(model, device, quantize, settings.slots, settings.threads, settings.name)
         server = make_server(network, served, settings)
         port = bound.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

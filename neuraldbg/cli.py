@@ -424,6 +424,9 @@ def serve(
     name: Annotated[str | None, typer.Option("--name", help="of the model, for clients")] = None,
     slots: Annotated[int, typer.Option("--slots", min=1, metavar="N", help="sequences whose context is kept")] = 16,
     batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="sequences that run at a time")] = 16,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, metavar="N", help="of the CPU, for a pass over several sequences")
+    ] = 1,
     queue: Annotated[int, typer.Option("--queue", min=1, metavar="N", help="sequences that may wait")] = 256,
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=1, metavar="N", help="most that a request may ask for")
@@ -440,7 +443,20 @@ def serve(
 
     if quantize not in (None, "none", "nf4", "int8"):
         raise UsageError(f"no quantization {quantize!r}: use nf4, int8 or none")
-    settings = Settings(host, port, token_file, name, slots, batch, queue, max_tokens, chunk, not no_grammar, not quiet)
+    settings = Settings(
+        host=host,
+        port=port,
+        token_file=token_file,
+        name=name,
+        slots=slots,
+        batch=batch,
+        threads=threads,
+        queue=queue,
+        max_tokens=max_tokens,
+        chunk=chunk,
+        grammar=not no_grammar,
+        log=not quiet,
+    )
     run(model, device, "nf4" if quantize == "nf4" else "int8" if quantize == "int8" else None, settings)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx
 
-from neuraldbg.model.engine import Network
+from neuraldbg.model.engine import Floats, Network, Span
 from neuraldbg.model.job import Served
 from neuraldbg.model.serving import GracefulServer, Settings, bind, make_server
 from neuraldbg.model.tokenizer import CwmTokenizer
@@ -62,6 +62,22 @@ class Running:
                 return True
             time.sleep(0.01)
         return False
+
+
+class Slow:
+    """A network that takes a while for each pass, or fails."""
+
+    def __init__(self, network: Network, seconds: float = 0.0) -> None:
+        self.network, self.seconds = network, seconds
+        self.context, self.slots, self.vocab_size = network.context, network.slots, network.vocab_size
+        self.draft = network.draft
+        self.error: Exception | None = None
+
+    def forward(self, spans: Sequence[Span]) -> Floats:
+        time.sleep(self.seconds)
+        if self.error is not None:
+            raise self.error
+        return self.network.forward(spans)
 
 
 @contextmanager

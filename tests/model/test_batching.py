@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuraldbg.errors import ModelError
-from neuraldbg.model.batching import Pass, QueueFull, Scheduler, Stopping
+from neuraldbg.model.batching import Pass, PassFailed, QueueFull, Scheduler, Stopping
 from neuraldbg.model.conversation import Conversation
 from neuraldbg.model.engine import Floats, LocalEngine, Span
 from neuraldbg.model.predictor import Stopped
@@ -325,7 +325,7 @@ def test_a_pass_that_fails_costs_its_tasks_only(running: Start) -> None:
     network.fail_next = True
     scheduler.submit([task])
     assert task.finished.wait(60)
-    assert isinstance(task.error, RuntimeError)
+    assert isinstance(task.error, PassFailed) and str(task.error) == "out of memory"
     again = Greedy([1, 2, 3], 2)
     scheduler.submit([again])
     assert again.wait() == expected([1, 2, 3], 2)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 
+import httpx
 import pytest
 
 from neuraldbg.model.engine import LocalEngine
@@ -16,7 +21,7 @@ from neuraldbg.model.predictor import most_likely
 from neuraldbg.model.serving import Settings
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.steps import Event
-from tests.model.serving import Running, run_server, served_by
+from tests.model.serving import Running, Slow, run_server, served_by
 
 SOURCE = """\
 def double(x):
@@ -197,6 +202,37 @@ def test_events_and_frames_that_cannot_be_are_continued_as_text(server: Running,
     for prompt in ([*ids, *lie], [*ids, t.call_sep]):
         body = {"prompt": prompt, "max_tokens": 3, "stop": "<|frame_sep|>"}
         assert server.post(body, "/completions").status_code == 200
+
+
+def test_clients_that_leave_and_networks_that_fail(tokenizer: CwmTokenizer) -> None:
+    loaded = load_network(slots=1)
+    network = Slow(loaded.network, 0.02)
+    with run_server(network, served_by(tokenizer, "cwm-nano", loaded.scratchpad), Settings(log=False)) as server:
+        client = Client(server, tokenizer, "def f(a, b, c):  # << START_OF_TRACE\n    return a + b + c\n")
+        body = {"prompt": [*client.head, tokenizer.call_sep], "stop": "<|frame_sep|>"}
+        for _ in range(50):  # a reply may be faster than the hang-up
+            with suppress(httpx.ReadTimeout):
+                httpx.post(f"{server.url}/completions", json=body, timeout=httpx.Timeout(60, read=0.03))
+            assert server.idle()
+            if server.metric("neuraldbg_abandoned_requests_total"):
+                break
+        assert server.metric("neuraldbg_abandoned_requests_total")
+        network.error = RuntimeError("out of memory\nand so on")
+        assert server.error(server.post(body, "/completions"), 500) == "the model failed: out of memory"
+        network.error = None
+        assert client.step(tokenizer.call_sep)[0] == "call"
+
+
+def test_a_full_queue_of_traces(tokenizer: CwmTokenizer) -> None:
+    loaded = load_network(slots=1)
+    settings = Settings(log=False, queue=1)
+    with run_server(Slow(loaded.network, 0.02), served_by(tokenizer, "cwm-nano", True), settings) as server:
+        client = Client(server, tokenizer, "def f(a, b, c):  # << START_OF_TRACE\n    return a + b + c\n")
+        body = {"prompt": [*client.head, tokenizer.call_sep], "stop": "<|frame_sep|>"}
+        with ThreadPoolExecutor(8) as pool:
+            post = partial(httpx.post, f"{server.url}/completions", json=body, timeout=60)
+            codes = Counter(reply.status_code for reply in pool.map(lambda _: post(), range(8)))
+    assert set(codes) == {200, 429} and codes[200] >= 2
 
 
 def test_a_trace_may_not_grow_for_ever(server: Running, tokenizer: CwmTokenizer) -> None:

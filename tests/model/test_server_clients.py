@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -20,11 +20,10 @@ import pytest
 from transformers import PreTrainedModel
 
 from neuraldbg.errors import ExitCode
-from neuraldbg.model.engine import Floats, Span
 from neuraldbg.model.serving import Settings
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.model.transformers_network import TransformersNetwork
-from tests.model.serving import Running, run_server, served_by
+from tests.model.serving import Running, Slow, run_server, served_by
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +36,6 @@ def server(micro: PreTrainedModel, tokenizer: CwmTokenizer) -> Iterator[Running]
 def client(server: Running) -> Iterator[openai.OpenAI]:
     with openai.OpenAI(base_url=f"{server.url}/v1", api_key="none", max_retries=0) as client:
         yield client
-
-
-class Slow:
-    """A network that takes a while for each pass, or fails."""
-
-    def __init__(self, network: TransformersNetwork, seconds: float = 0.0) -> None:
-        self.network, self.seconds = network, seconds
-        self.context, self.slots, self.vocab_size = network.context, network.slots, network.vocab_size
-        self.draft = network.draft
-        self.error: Exception | None = None
-
-    def forward(self, spans: Sequence[Span]) -> Floats:
-        time.sleep(self.seconds)
-        if self.error is not None:
-            raise self.error
-        return self.network.forward(spans)
 
 
 def test_openai_completions(client: openai.OpenAI, tokenizer: CwmTokenizer) -> None:
