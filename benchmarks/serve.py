@@ -17,6 +17,7 @@ import re
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -220,9 +221,11 @@ def main() -> None:
     command += ["--slots", str(arguments.slots), "--batch", str(arguments.batch), "--threads", str(arguments.threads)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     server = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    said: list[str] = []
     try:
         assert server.stderr is not None
         line = server.stderr.readline()
+        threading.Thread(target=said.extend, args=(server.stderr,), daemon=True).start()
         found = re.search(r"http://\S+?(?=,)", line)
         if found is None:
             sys.exit(f"the server did not start: {line}")
@@ -230,6 +233,7 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait(10)
+    print("".join(said), file=sys.stderr, end="")
     sys.exit(0 if whole else 1)
 
 

@@ -23,9 +23,12 @@ class Conversation:
     Args:
         scheduler: shared.
         left: whether whoever asked has gone; looked at before every question.
+        turn: a lock that the owner holds; others may have it while the owner waits.
     """
 
-    def __init__(self, scheduler: Scheduler, left: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, scheduler: Scheduler, left: Callable[[], bool] = lambda: False, turn: threading.Lock | None = None
+    ) -> None:
         self.context = scheduler.network.context
         self.draft = scheduler.network.draft
         self.ids: list[int] = []
@@ -36,6 +39,7 @@ class Conversation:
         self.reused = 0
         self._scheduler = scheduler
         self._left = left
+        self._turn = turn
         self._answered = threading.Event()
         self._rows: Floats = np.empty((0, 0), np.float32)  # logits behind each of the last ids
         self._error: Exception | None = None
@@ -72,10 +76,20 @@ class Conversation:
         else:
             self.ids, self.last = asked, last
             self._scheduler.submit([self])
-        self._answered.wait()
+        self._wait()
         if self._error is not None:
             raise self._error
         return self._row(0)
+
+    def _wait(self) -> None:
+        if self._turn is None:
+            self._answered.wait()
+            return
+        self._turn.release()
+        try:
+            self._answered.wait()
+        finally:
+            self._turn.acquire()
 
     def _row(self, index: int) -> Floats:
         row: Floats = self._rows[index]

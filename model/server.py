@@ -70,6 +70,8 @@ class Service:
         self.metrics = metrics
         self._follower = Follower(Vocabulary(served.tokenizer), served.scratchpad) if grammar else None
         self._threads = ThreadPoolExecutor(scheduler.batch, "neuraldbg-follow")
+        # Python 3.11 fails where two threads parse at once, and they gain nothing by running at once.
+        self._turn = threading.Lock()
         self._followed = 0  # traces that are being continued or wait for a thread
         self._started = int(time.time())
         metrics.watch(scheduler)
@@ -255,11 +257,12 @@ class Service:
         if trace is None:
             return None
         frames = []
-        conversation = Conversation(self.scheduler, left.is_set)
+        conversation = Conversation(self.scheduler, left.is_set, self._turn)
         try:
             for stream in range(asked.n):
                 sampler = Sampler(asked.sampling, self.served.tokenizer.vocab_size, stream)
-                frame = self._follower.answer(trace, conversation, _choose_with(sampler))
+                with self._turn:
+                    frame = self._follower.answer(trace, conversation, _choose_with(sampler))
                 if frame is None:
                     return None
                 frames.append(frame)
