@@ -107,7 +107,7 @@ class LocalEngine:
             raise ValueError("at least one token id is needed")
         if len(wanted) > self.context:
             raise ModelError(f"{len(wanted)} tokens do not fit the model's context of {self.context}")
-        same = _common_prefix(self._ids, wanted)
+        same = common_prefix(self._ids, wanted)
         known = len(wanted) - (len(self._ids) - len(self._rows)) - 1
         if same == len(wanted) and known >= 0:
             return self._row(known)
@@ -126,7 +126,8 @@ class LocalEngine:
         return row
 
 
-def _common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    """Length of what two sequences begin with."""
     n = min(len(a), len(b))
     if a[:n] == b[:n]:
         return n

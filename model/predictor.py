@@ -230,7 +230,7 @@ class PredictedSource:
         """
         if not history and self._first is not None:
             return replace(self._first, confidence=Confidence())
-        legal = self.state(history).legal()
+        legal = self.legal(history)
         if not legal.branches:
             return None
         context = self.context(history)
@@ -239,7 +239,7 @@ class PredictedSource:
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
                 context += self.encoder.operations(worked.operations)
-            decoded = _framed(self._decoder, context, self.grammar(legal), cancelled)
+            decoded = self.decode(context, self.grammar(legal), cancelled)
         except Stopped:
             return None
         decoded.chosen += chosen
@@ -248,6 +248,12 @@ class PredictedSource:
         self.last = decoded
         step = to_step(decoded, self._context.stack)
         return step if worked is None or step is None else replace(step, operations=worked.operations)
+
+    def decode(
+        self, context: Sequence[int], grammar: FrameGrammar, cancelled: Callable[[], bool] | None = None
+    ) -> Decoded:
+        """One frame; see `decode_frame`."""
+        return _framed(self._decoder, context, grammar, cancelled)
 
     def _work_out(
         self, context: Sequence[int], history: Sequence[Step], cancelled: Callable[[], bool] | None

@@ -459,6 +459,56 @@ def evaluate(
 
 
 @app.command()
+def serve(
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="MODEL", help="a checkpoint folder or hub id  [default: embedded]")
+    ] = None,
+    device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
+    host: Annotated[str, typer.Option("--host", help="any but loopback demands a token")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one")] = 8000,
+    token_file: Annotated[
+        Path | None,
+        typer.Option("--token-file", metavar="FILE", help="the token clients must send, or NEURALDBG_SERVE_TOKEN"),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="of the model, for clients")] = None,
+    slots: Annotated[int, typer.Option("--slots", min=1, metavar="N", help="sequences whose context is kept")] = 16,
+    batch: Annotated[int, typer.Option("--batch", min=1, metavar="N", help="sequences that run at a time")] = 16,
+    threads: Annotated[
+        int, typer.Option("--threads", min=1, metavar="N", help="of the CPU, for a pass over several sequences")
+    ] = 1,
+    queue: Annotated[int, typer.Option("--queue", min=1, metavar="N", help="sequences that may wait")] = 256,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, metavar="N", help="most that a request may ask for")
+    ] = None,
+    chunk: Annotated[int, typer.Option("--chunk", min=1, metavar="N", help="tokens of prompts read in one pass")] = 256,
+    no_grammar: Annotated[
+        bool, typer.Option("--no-grammar", help="sample plainly where a client of fgserve sends a trace")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="no line for each request on stderr")] = False,
+) -> None:
+    """Serve the model over HTTP: OpenAI's /v1/completions, fgserve's /completions, /metrics (docs/serving.md)."""
+    from neuraldbg.model.serving import Settings
+    from neuraldbg.model.serving import serve as run
+
+    settings = Settings(
+        host=host,
+        port=port,
+        token_file=token_file,
+        name=name,
+        slots=slots,
+        batch=batch,
+        threads=threads,
+        queue=queue,
+        max_tokens=max_tokens,
+        chunk=chunk,
+        grammar=not no_grammar,
+        log=not quiet,
+    )
+    run(model, device, quantize, settings)
+
+
+@app.command()
 def doctor(
     model: ModelOpt = None,
     quantize: QuantizeOpt = None,

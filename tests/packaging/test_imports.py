@@ -15,11 +15,17 @@ from tests.conftest import run_python
 HEAVY = {
     *("torch", "transformers", "tokenizers", "tiktoken", "safetensors", "accelerate", "bitsandbytes"),
     *("textual", "pygls", "lsprotocol", "debugpy", "numpy", "rich", "huggingface_hub"),
+    *("starlette", "uvicorn", "prometheus_client", "httpx", "openai"),
 }
 FRONT = {"__main__.py", "cli.py"}  # Typer only
 FOLDERS = ("neuraldbg", "lsp", "model", "training", "tui")
 # Import names that differ from the name of the distribution they come from.
-DISTRIBUTION = {"yaml": "pyyaml", "huggingface_hub": "huggingface-hub", "lsprotocol": "pygls"}
+DISTRIBUTION = {
+    "yaml": "pyyaml",
+    "huggingface_hub": "huggingface-hub",
+    "lsprotocol": "pygls",
+    "prometheus_client": "prometheus-client",
+}
 
 
 def loaded_by(code: str, cwd: Path) -> set[str]:
