@@ -86,6 +86,8 @@ class Service:
         if path != ("/completions" if self.kind == "fgserve" else "/v1/completions"):
             return 404, {"error": "not found"}
         self.bodies.append(body)
+        if "prompt" not in body:
+            return 400, {"error": {"message": "no prompt"}}
         own = self.before(body)
         if own is not None:
             return own
