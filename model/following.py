@@ -26,6 +26,7 @@ from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.predictor import Choose, PredictedSource, to_step
 from neuraldbg.model.prompt import MARK
 from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.parsing import parse
 from neuraldbg.program import Program
 from neuraldbg.steps import UNCHANGED, Event, Step
 
@@ -123,7 +124,7 @@ def _marked_program(source: str) -> Program | None:
     lines[at] = lines[at].rstrip().removesuffix(MARK.strip()).rstrip()
     source = "\n".join(lines)
     try:
-        functions = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        functions = [node for node in parse(source).body if isinstance(node, ast.FunctionDef)]
         entry = next((node for node in functions if node.lineno == marked[0]), None)
         return None if entry is None else Program.from_source(source, "<prompt>", entry.name, _placeholder(entry))
     except (NeuraldbgError, SyntaxError, ValueError, RecursionError):

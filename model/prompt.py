@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from neuraldbg.bytecode import nested_codes
+from neuraldbg.parsing import parse
 from neuraldbg.program import Program
 from neuraldbg.steps import Event
 
@@ -85,7 +86,7 @@ def relevant_lines(program: Program) -> frozenset[int]:
     Names are followed as text (a name or an attribute anywhere in a kept statement keeps every top-level statement
     that binds it), which keeps too much rather than too little. Module level keeps all its own statements.
     """
-    tree = ast.parse(program.source)
+    tree = parse(program.source)
     bound = [(node, _bound_names(node)) for node in tree.body]
     if program.entry == MODULE:
         roots = [
@@ -123,7 +124,7 @@ def _bound_names(node: ast.stmt) -> set[str]:
 
 
 def _one_line(call: str) -> str:
-    return ast.unparse(ast.parse(call, mode="eval"))
+    return ast.unparse(parse(call, mode="eval"))
 
 
 def _wrapper_name(program: Program) -> str:

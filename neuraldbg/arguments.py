@@ -11,6 +11,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from neuraldbg.parsing import parse
 from neuraldbg.program import Program
 from neuraldbg.steps import Event, Step
 
@@ -37,7 +38,7 @@ def literal_arguments(program: Program) -> dict[str, str] | None:
     function = _undecorated(program)
     if function is None or program.call is None:
         return None
-    call = ast.parse(program.call, mode="eval").body
+    call = parse(program.call, mode="eval").body
     if not isinstance(call, ast.Call) or any(isinstance(a, ast.Starred) for a in call.args):
         return None
     if any(k.arg is None for k in call.keywords):
@@ -56,7 +57,7 @@ def literal_arguments(program: Program) -> dict[str, str] | None:
 
 
 def _undecorated(program: Program) -> ast.FunctionDef | None:
-    for node in ast.parse(program.source).body:
+    for node in parse(program.source).body:
         if isinstance(node, ast.FunctionDef) and node.name == program.entry:
             return None if node.decorator_list else node
     return None

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from neuraldbg.errors import InputError
+from neuraldbg.parsing import parse
 from neuraldbg.program import MODULE, Program
 
 MOST_ENTRIES: Final = 200
@@ -101,7 +102,7 @@ def _parse_file(path: Path) -> ast.Module | None:
     try:
         if path.stat().st_size > _LARGEST_FILE:
             return None
-        return ast.parse(path.read_text(encoding="utf-8"))
+        return parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
         return None
 
@@ -258,14 +259,14 @@ def _root(node: ast.expr) -> str:
 
 def _expression(text: str) -> ast.expr | None:
     try:
-        return ast.parse(text, mode="eval").body
+        return parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _statements(text: str) -> list[ast.stmt]:
     try:
-        return ast.parse(text).body
+        return parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

@@ -22,6 +22,7 @@ from neuraldbg.bounded import BUDGET, Meter, Produced, Refused, render
 from neuraldbg.builtin_calls import Function
 from neuraldbg.expressions import Names, Walker
 from neuraldbg.literals import Opaque, TooLarge, UnknownValue
+from neuraldbg.parsing import parse
 
 LONGEST: Final = 4_000  # characters of an expression
 
@@ -151,7 +152,7 @@ def _parse(expression: str) -> ast.expr | str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(expression.strip(), mode="eval").body
+            return parse(expression.strip(), mode="eval").body
     except SyntaxError as error:
         return f"SyntaxError: {error.msg}"
     except (ValueError, RecursionError, MemoryError) as error:

@@ -12,6 +12,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn
 
+from neuraldbg.parsing import parse
 from neuraldbg.reprscan import skip_item
 
 MOST_NODES: Final = 200_000  # values in one another, all counted
@@ -98,7 +99,7 @@ class _Reader:
                 raise TooLarge("the number has too many digits")
             return _number(number[0], bool(number[1])), number.end()
         if string := _TEXT.match(text, at):
-            return ast.literal_eval(string[0]), string.end()
+            return ast.literal_eval(parse(string[0], mode="eval")), string.end()
         opening = text[at : at + 1]
         if opening == "(" and (pair := _COMPLEX.match(text, at)):
             return complex(float(pair[1]), float(pair[2])), pair.end()

@@ -19,6 +19,7 @@ from neuraldbg import bytecode
 from neuraldbg.control import ControlState
 from neuraldbg.errors import InputError
 from neuraldbg.machine import Machine
+from neuraldbg.parsing import parse
 
 MODULE = "<module>"
 _FILE_AND_FUNCTION = re.compile(r"(?P<path>.+?)::(?P<entry>[^:]*)", re.DOTALL)
@@ -181,7 +182,7 @@ def _parse(source: str, filename: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source, filename)
+            return parse(source, filename)
     except SyntaxError as error:
         raise InputError(f"{filename}: line {error.lineno}: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError, UnicodeEncodeError) as error:
@@ -255,7 +256,7 @@ def _definitions(tree: ast.Module) -> dict[str, _Definition]:
 
 def _parse_call(call: str, tree: ast.Module) -> ast.Call:
     try:
-        expression = ast.parse(call.strip(), mode="eval").body
+        expression = parse(call.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         reason = error.msg if isinstance(error, SyntaxError) else str(error)
         raise InputError(f"--call {call!r}: does not parse ({reason})") from error

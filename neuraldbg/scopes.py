@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from neuraldbg.parsing import parse
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 Span = tuple[int, int, int, int]  # first line, last line, first column, last column (columns in UTF-8 bytes)
@@ -335,7 +337,7 @@ class SourceFacts:
         c.visit(tree)
         own_calls = list(c.calls)
         if call is not None:  # the entry's call expression refers to functions of the file too
-            c.visit(ast.parse(call, mode="eval").body)
+            c.visit(parse(call, mode="eval").body)
         c.resolve()
         self.module_scope = c.scope
         self.words, self.ambiguous, self.comprehensions = c.words, c.ambiguous, c.comprehensions

@@ -6,6 +6,8 @@ import ast
 import re
 from functools import lru_cache
 
+from neuraldbg.parsing import parse
+
 _NUMBER = re.compile(r"-?(\d+(\.\d+)?(e[+-]?\d+)?j?|inf|nan)|\(-?[\d.e+-]+[+-][\d.e+-]+j\)")
 _STRING = re.compile(r"""b?('([^'\\]|\\.)*'|"([^"\\]|\\.)*")""", re.DOTALL)
 _RANGE = re.compile(r"range\(-?\d+, -?\d+(, -?\d+)?\)")
@@ -26,7 +28,7 @@ def surely_immutable(text: str) -> bool:
     if len(text) > _LONGEST_PARSED or not text.startswith(("(", "frozenset(")):
         return False
     try:
-        return _is_constant(ast.parse(text, mode="eval").body)
+        return _is_constant(parse(text, mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
 

@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from neuraldbg.parsing import parse
+
 _FALSE: Final = frozenset({
     "None", "False", "0", "0.0", "-0.0", "0j", "''", '""', "b''", "[]", "()", "{}", "set()", "frozenset()",
     "bytearray(b'')", "Counter()", "deque([])", "OrderedDict()", "dict_keys([])", "dict_values([])", "dict_items([])",
@@ -120,6 +122,6 @@ def _plain(text: str) -> str:
 @lru_cache(maxsize=1 << 12)
 def _parse(text: str) -> ast.expr | None:
     try:
-        return ast.parse(text, mode="eval").body
+        return parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
