@@ -9,6 +9,7 @@ one thread could read the model's weights, a byte each, and do nothing else.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -233,10 +234,15 @@ def _llama(interpreter: str, count: int) -> float:
 
 def _batches(loaded: Loaded, model: str | None, repeats: int) -> list[Row]:
     """Several conversations in one pass, against one after the other."""
-    network = load_network(model, slots=16, runtime=loaded.runtime).network
-    alone = _decode_rate(network, 10 * repeats)
-    together = _decode_rate(network, 10 * repeats, slots=16)
-    return [Row("tokens, batch of 16", together, "tokens/s", f"{together / alone:.1f} x batch of 1")]
+    cores = len(os.sched_getaffinity(0))
+    rows: list[Row] = []
+    for threads in sorted({1, cores}):
+        network = load_network(model, slots=16, runtime=loaded.runtime, threads=threads).network
+        alone = _decode_rate(network, 10 * repeats)
+        together = _decode_rate(network, 10 * repeats, slots=16)
+        name = "tokens, batch of 16" + (f", {threads} threads" if threads > 1 else "")
+        rows.append(Row(name, together, "tokens/s", f"{together / alone:.1f} x batch of 1"))
+    return rows
 
 
 def _constant_cost(loaded: Loaded) -> Row:
