@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
-import torch
 
 from neuraldbg.arguments import entry_step
 from neuraldbg.control import IllegalStep
 from neuraldbg.model.checkpoint import resolve
+from neuraldbg.model.engine import Floats
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.predictor import PredictedSource
 from neuraldbg.model.scratchpad import Worked
@@ -26,17 +27,18 @@ class Oracle:
     """An engine that knows one document by heart and fails where it is asked for anything else."""
 
     context = 10**6
+    draft = 3
 
     def __init__(self, ids: Sequence[int], size: int) -> None:
         self.ids = list(ids)
         self.size = size
         self.asked: set[int] = set()
 
-    def logits(self, ids: Sequence[int]) -> torch.Tensor:
+    def logits(self, ids: Sequence[int], draft: Sequence[int] = ()) -> Floats:
         n = len(ids)
         assert list(ids) == self.ids[:n], "the predictor reads what the document does not hold"
         self.asked.add(n)
-        out = torch.zeros(self.size)
+        out = np.zeros(self.size, np.float32)
         out[self.ids[n]] = 1
         return out
 
