@@ -196,19 +196,26 @@ def optimizers(model: nn.Module, config: Settings[Any]) -> list[torch.optim.Opti
     return [muon, adam]
 
 
-def decision_logits(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Float32 logits `[B, D, V]` of the decisions of packed rows; a token attends to its own document only.
+def own_document(batch: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Which tokens a token of packed rows may attend to, `[B, T, T]`: those of its own document up to itself."""
+    ids, document = batch["ids"], batch["document"]
+    causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril()
+    return (document[:, :, None] == document[:, None, :]) & causal
+
+
+def decision_logits(
+    model: PreTrainedModel, batch: dict[str, torch.Tensor], mask_BTT: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Float32 logits `[B, D, V]` of the decisions of packed rows.
 
     Args:
         model: a causal language model with ``model`` (the trunk) and ``lm_head``.
         batch: rows of `Rows.take`, stacked: ids, document and position `[B, T]`, index `[B, D]`.
+        mask_BTT: what a token may attend to; `own_document` if None.
     """
-    ids, document = batch["ids"], batch["document"]
-    causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool, device=ids.device).tril()
-    same = document[:, :, None] == document[:, None, :]
-    mask = (same & causal)[:, None]
+    mask = (own_document(batch) if mask_BTT is None else mask_BTT)[:, None]
     hidden_BTH = model.model(
-        input_ids=ids,
+        input_ids=batch["ids"],
         attention_mask={"full_attention": mask, "sliding_attention": mask},
         position_ids=batch["position"],
     ).last_hidden_state
@@ -217,17 +224,20 @@ def decision_logits(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> t
     return logits_BDV
 
 
-def decision_loss(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+def decision_loss(
+    model: PreTrainedModel, batch: dict[str, torch.Tensor], mask_BTT: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted cross-entropy over the decisions, and the share of them whose first choice is right.
 
     Args:
         model: a causal language model with ``model`` (the trunk) and ``lm_head``.
         batch: rows of `Rows.take`, stacked: ids `[B, T]`, index, target and weight `[B, D]`.
+        mask_BTT: what a token may attend to; `own_document` if None.
 
     Returns:
         Mean loss in nats and accuracy over the batch's decisions, both scalars.
     """
-    logits_BDV = decision_logits(model, batch)
+    logits_BDV = decision_logits(model, batch, mask_BTT)
     losses = nn.functional.cross_entropy(logits_BDV.flatten(0, 1), batch["target"].flatten(), reduction="none")
     weight = batch["weight"].flatten()
     right = (logits_BDV.argmax(-1).flatten() == batch["target"].flatten()).float()

@@ -3,9 +3,10 @@
     python -m neuraldbg.training.tokenizer runs/tokenizer.model --ranks 2048 [--source FOLDER] [--traces FILE]
 
 The result is a ranks file in tiktoken's format, cut by CWM's split pattern and joined by tiktoken's own rule (the
-neighbours whose joined bytes have the lowest rank), so tiktoken reproduces the training's tokens exactly. Digits always
-stand alone. How letters may merge is the option ``protect``: a model of a few million parameters cannot index or
-reverse a string whose letters hide in arbitrary chunks. Nothing here measures what a choice does to a model.
+neighbours whose joined bytes have the lowest rank), so tiktoken reproduces the training's tokens exactly. Digits stand
+alone unless ``numbers`` is given. How letters may merge is the option ``protect``: a model of a few million parameters
+cannot index or reverse a string whose letters hide in arbitrary chunks. What a choice does to a model, ablations.py
+measures.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ def train_ranks(
     protect: Protect = "words",
     only: Container[str] | None = None,
     min_count: int = 4,
+    numbers: bool = False,
 ) -> dict[bytes, int]:
     """Learns ``n_ranks`` ranks: the 256 bytes (rank = byte), then the tokens that save most, in that order.
 
@@ -62,6 +64,7 @@ def train_ranks(
             first word of every string is spelled.
         only: with "words" or "bare", the words that may become tokens, without leading blank or sign; None: any.
         min_count: a token is learnt only if it would be used so often in ``texts``.
+        numbers: digits may merge too, up to the three that the split pattern keeps together.
 
     Raises:
         ValueError: if the texts hold too few candidates, or n_ranks is below 256.
@@ -70,7 +73,7 @@ def train_ranks(
     """
     if n_ranks < 256:
         raise ValueError(f"n_ranks must be at least 256, the single bytes; got {n_ranks}")
-    words, joined = _candidates(_count_pieces(texts), protect, max_word_len, only)
+    words, joined = _candidates(_count_pieces(texts), protect, max_word_len, only, numbers)
     ranks = {bytes([byte]): byte for byte in range(256)}
     merger = _Merger(joined, ranks, max_merge_len)
     by_gain = sorted(words.items(), key=lambda item: (item[1] * (len(item[0]) - 1), item[0]))
@@ -103,9 +106,9 @@ def _count_pieces(texts: Iterable[str]) -> Counter[str]:
 
 
 def _candidates(
-    pieces: Mapping[str, int], protect: Protect, max_word_len: int, only: Container[str] | None
+    pieces: Mapping[str, int], protect: Protect, max_word_len: int, only: Container[str] | None, numbers: bool
 ) -> tuple[dict[bytes, int], dict[bytes, int]]:
-    """Sorts pieces into whole-word candidates and pieces that are joined pair by pair; those with digits are dropped.
+    """Sorts pieces into whole-word candidates and pieces that are joined pair by pair, with digits only if ``numbers``.
 
     A whole word needs three bytes. With no token of two bytes that holds a letter, joining can never start inside a
     word, so tiktoken finds a word token only where the word is the whole piece.
@@ -114,9 +117,12 @@ def _candidates(
     joined: dict[bytes, int] = {}
     for piece, count in pieces.items():
         token = piece.encode("utf-8", errors="replace")
-        if len(token) < 2 or regex.search(r"\p{N}", piece):
+        if len(token) < 2:
             continue
-        if protect == "digits" or not _LETTER_OR_DIGIT.search(piece):
+        if regex.search(r"\p{N}", piece):
+            if numbers:
+                joined[token] = count
+        elif protect == "digits" or not _LETTER_OR_DIGIT.search(piece):
             if len(token) <= _LONGEST_PIECE:
                 joined[token] = count
         elif 3 <= len(token) <= max_word_len and _WORD.fullmatch(piece):
@@ -382,6 +388,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("out", type=Path, help="the ranks file to write")
     parser.add_argument("--ranks", type=int, default=2048)
     parser.add_argument("--protect", choices=("digits", "words", "bare"), default="words")
+    parser.add_argument("--numbers", action="store_true", help="digits may merge")
     parser.add_argument("--words", choices=("all", "builtins"), default="all", help="what may be a whole-word token")
     parser.add_argument("--max-merge-len", type=int, default=8, metavar="BYTES")
     parser.add_argument("--source", type=Path, action="append", default=[], help="further folder of Python files")
@@ -395,7 +402,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     for path in options.traces:
         texts += trace_texts(path)
     only = builtin_words() if options.words == "builtins" else None
-    ranks = train_ranks(texts, options.ranks, max_merge_len=options.max_merge_len, protect=options.protect, only=only)
+    ranks = train_ranks(
+        texts,
+        options.ranks,
+        max_merge_len=options.max_merge_len,
+        protect=options.protect,
+        only=only,
+        numbers=options.numbers,
+    )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_ranks(ranks, options.out)
     print(f"{options.out}: {len(ranks)} ranks from {sum(map(len, texts)):,} characters")

@@ -8,13 +8,13 @@ packed into rows of constant shape.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from neuraldbg.control import ControlState
+from neuraldbg.control import ControlState, Legal
 from neuraldbg.model.frames import FrameEncoder, advance_stack
 from neuraldbg.model.grammar import FrameGrammar, Part, Vocabulary
 from neuraldbg.model.predictor import line_texts
@@ -132,7 +132,7 @@ class TraceDocuments:
                 weights += [0.0] * len(frame)
             else:
                 worked = self._worked[k]
-                frame = self._encoder.frame(step, base)
+                frame = self.frame(k, base)
                 given = not k and not self._caller
                 if worked is not None and omits():
                     worked, given = None, True
@@ -150,6 +150,15 @@ class TraceDocuments:
                 weights.append(self._weights.move if legal.branches else 0.0)
         return Document(ids[:most], weights[:most])
 
+    def frame(self, k: int, base: Mapping[str, str] | None) -> list[int]:
+        """Ids of step k's frame; ``base`` holds the locals that ``".."`` refers to."""
+        return self._encoder.frame(self._steps[k], base)
+
+    def legal(self, k: int, worked: Worked | None) -> Legal:
+        """What may come where step k came, after what was worked out."""
+        legal = self._states[k].legal()
+        return legal if worked is None else narrow(legal, worked.conclusion, worked.at)
+
     def _operation(self, operation: Operation, ids: list[int], weights: list[float]) -> None:
         question = self._encoder.question(operation.text, operation.value is not None)
         ids += question
@@ -165,10 +174,7 @@ class TraceDocuments:
         Raises:
             ValueError: if the frame does not fit what was worked out.
         """
-        legal = self._states[k].legal()
-        if worked is not None:
-            legal = narrow(legal, worked.conclusion, worked.at)
-        grammar = FrameGrammar(self._vocabulary, legal, self._texts)
+        grammar = FrameGrammar(self._vocabulary, self.legal(k, worked), self._texts)
         weights: list[float] = []
         while not grammar.done:
             forced = grammar.forced()

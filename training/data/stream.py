@@ -139,12 +139,14 @@ class Traced:
         steps: of it, with their operations.
         worked: what is worked out on the way to each step.
         whole: the steps go to the end of the trace.
+        written: the program is a variant of a function that people wrote.
     """
 
     program: Program
     steps: list[Step]
     worked: list[Worked | None]
     whole: bool
+    written: bool
 
 
 def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome]:
@@ -208,7 +210,8 @@ def traced(
         if generated.family is not None and outcome is Outcome.RAISED and rng.random() > RAISED_KEPT:
             continue
         if len(steps) > 2:
-            yield Traced(program, steps, worked, outcome in (Outcome.RETURNED, Outcome.RAISED))
+            whole = outcome in (Outcome.RETURNED, Outcome.RAISED)
+            yield Traced(program, steps, worked, whole, generated.family is not None)
 
 
 class RowDataset(Dataset[Any]):
@@ -218,12 +221,20 @@ class RowDataset(Dataset[Any]):
         tokenizer_path: folder or file of the tokenizer.
         config: what rows are made of.
         validation: rows of the held-out skeletons instead of the training ones.
+        documents: makes the documents of a trace.
     """
 
-    def __init__(self, tokenizer_path: str, config: StreamConfig, validation: bool = False) -> None:
+    def __init__(
+        self,
+        tokenizer_path: str,
+        config: StreamConfig,
+        validation: bool = False,
+        documents: type[TraceDocuments] = TraceDocuments,
+    ) -> None:
         self._path = tokenizer_path
         self._config = config
         self._validation = validation
+        self._documents = documents
         self._vocabulary: Vocabulary | None = None
         self._guard: Guard[dict[str, npt.NDArray[np.generic]]] | None = None
         self._functions = config.functions()
@@ -257,7 +268,7 @@ class RowDataset(Dataset[Any]):
             caller = run.program.call is not None and rng.random() < config.caller_share
             worked = run.worked if config.scratchpad else ()
             try:
-                trace = TraceDocuments(
+                trace = self._documents(
                     self.vocabulary, run.program, run.steps, config.weights, worked, caller=caller, whole=run.whole
                 )
             except IllegalStep:
