@@ -28,6 +28,7 @@ from torch.utils.data import Dataset
 from neuraldbg.errors import InputError, UsageError
 from neuraldbg.model.grammar import Vocabulary as Tables
 from neuraldbg.model.tokenizer import CwmTokenizer, write_ranks
+from neuraldbg.training.data.documents import Document
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import StreamConfig
 from neuraldbg.training.hashes import pin_hashes
@@ -37,7 +38,7 @@ from neuraldbg.training.tokenizer import default_texts, train_ranks
 from neuraldbg.training.variants import TRAINED, VARIANTS, SpelledValues, Variant, Vocabulary, WholeLocals
 
 BASE: Final = StreamConfig(length=512, decisions=224, drill_share=0.4)
-BATCH: Final = 8
+BATCH: Final = 4
 AVERAGED: Final = 0.3  # share of a run whose weights are averaged
 SCORES: Final = (
     "step", "nats", "near", "near_nats", "own_step", "written", "from_start", "from_keyframe", "move", "local", "value",
@@ -82,6 +83,7 @@ class Laboratory:
         self.minutes = minutes
         self._count = cases
         self._cases: list[Case] | None = None
+        self._made: dict[object, list[Document | None]] = {}
 
     def tokenizer(self, vocabulary: Vocabulary | None) -> str:
         """Path of a tokenizer, which is trained on first use."""
@@ -120,7 +122,7 @@ class Laboratory:
         steps = int(self.tokens * variant.budget // (BATCH * BASE.length)) if self.tokens else 0
         values = {"lr": 6e-3, "lr_matrix": 1.2e-2, "warmup": 0.05, "overrides": self._shape(variant)}
         config = Settings(
-            data=BASE, out=str(self.folder / variant.name), tokenizer=tokenizer, batch=BATCH, steps=steps or 1_000_000,
+            data=variant.data_of(BASE), out=str(self.folder / variant.name), tokenizer=tokenizer, batch=BATCH, steps=steps or 1_000_000,
             minutes=self.minutes * variant.budget, precision="fp32", threads=1, workers=0, seed=variant.seed,
             log_every=25, validate_every=1_000_000, tensorboard=False, **{**values, **variant.settings},
         )  # fmt: skip
@@ -141,10 +143,18 @@ class Laboratory:
         tables = self.tables(variant.vocabulary)
         mask = variant.attends(tables.tokenizer.frame_sep)
         scratchpad = bool(variant.data.get("scratchpad", True))
-        make = documents_of(tables, BASE.length, variant.documents, scratchpad)
-        tally, own = measure(run.model, tables, self.cases, make, BASE.length, mask)
+        documents = self._documents(variant, tables, scratchpad)
+        tally, own = measure(run.model, tables, self.cases, documents, BASE.length, mask)
         tally.drills = measure_drills(run.model, tables, 16, BASE.length, 0) if scratchpad else []
         return {**tally.scores(self.cases), "own_step": own.scores(self.cases)["step"]}
+
+    def _documents(self, variant: Variant, tables: Tables, scratchpad: bool) -> list[Document | None]:
+        """Of the cases; variants that write them in the same way share them."""
+        key = (variant.vocabulary, variant.documents, scratchpad)
+        if key not in self._made:
+            make = documents_of(tables, BASE.length, variant.documents, scratchpad)
+            self._made[key] = [make(case) for case in self.cases]
+        return self._made[key]
 
     def row(self, variant: Variant) -> list[dict[str, Any]]:
         """Trains and measures: one row of the table, two where weights are averaged."""

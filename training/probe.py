@@ -125,11 +125,11 @@ def documents_of(
 
     def make(case: Case) -> Document | None:
         worked = case.run.worked if scratchpad else ()
+        trace = kind(vocabulary, case.run.program, case.run.steps, _LABELS, worked, whole=case.run.whole)
         try:
-            trace = kind(vocabulary, case.run.program, case.run.steps, _LABELS, worked, whole=case.run.whole)
+            return trace.document(case.start, length)
         except IllegalStep:
             return None
-        return trace.document(case.start, length)
 
     return make
 
@@ -173,7 +173,7 @@ def measure(
     model: PreTrainedModel,
     vocabulary: Vocabulary,
     cases: Sequence[Case],
-    make: Make,
+    documents: Sequence[Document | None],
     length: int,
     mask: Mask = own_document,
 ) -> tuple[Tally, Tally]:
@@ -185,13 +185,13 @@ def measure(
         model: the network.
         vocabulary: of its tokenizer.
         cases: as `limit_cases` left them.
-        make: see `documents_of`.
+        documents: of the cases, see `documents_of`.
         length: tokens a row.
         mask: what a token may attend to.
     """
     tallies = Tally(), Tally()
     pad, frame_sep = vocabulary.tokenizer.pad, vocabulary.tokenizer.frame_sep
-    made = [(number, document) for number, case in enumerate(cases) if (document := make(case)) is not None]
+    made = [(number, document) for number, document in enumerate(documents) if document is not None]
     for number, _ in made:
         for tally in tallies:
             tally.steps |= {(number, frame): (True, 0.0) for frame in range(cases[number].given, cases[number].far)}

@@ -29,10 +29,10 @@ from neuraldbg.training.data.stream import RowDataset, StreamConfig
 from neuraldbg.training.loop import Loss, decision_logits, decision_loss, own_document
 from neuraldbg.training.probe import Batch, Mask, behind_own_decisions
 
-# The network of most variants: 1.1M parameters, of which 0.3M are embeddings.
+# The network of most variants: 0.65M parameters, of which 0.2M are embeddings.
 PROXY: Final[Mapping[str, Any]] = {
-    "hidden_size": 128, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2,
-    "intermediate_size": 384, "head_dim": 32,
+    "hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 3, "num_key_value_heads": 1,
+    "intermediate_size": 288, "head_dim": 32,
 }  # fmt: skip
 TRAINED: Final = "model/weights/cwm-nano"  # what the variants on drift go on from
 
@@ -94,6 +94,10 @@ class Variant:
         mask = self.attends(frame_sep)
         return lambda model, batch: decision_loss(model, batch, mask(batch))
 
+    def data_of(self, base: StreamConfig) -> StreamConfig:
+        """What its rows are made of."""
+        return replace(base, **{"seed": self.seed, **self.data})
+
     def rows(self, tokenizer: str, base: StreamConfig, total: int) -> Dataset[Any]:
         """The rows to train on.
 
@@ -102,7 +106,7 @@ class Variant:
             base: what the rows of the base are made of.
             total: rows of the run.
         """
-        config = replace(base, **{"seed": self.seed, **self.data})
+        config = self.data_of(base)
         first = RowDataset(tokenizer, config, documents=self.documents)
         if self.later is None:
             return first
@@ -260,12 +264,11 @@ VARIANTS: Final[tuple[Variant, ...]] = (
     Variant(name="merged-letters", about="letters merge as in any BPE", vocabulary=Vocabulary(protect="digits")),
     Variant(name="merged-digits", about="numbers of up to three digits", vocabulary=Vocabulary(numbers=True)),
     Variant(name="spelled-values", about="strings of values by letters", documents=SpelledValues),
-    Variant(name="wide", about="2 layers of 192", shape={
-        **PROXY, "hidden_size": 192, "num_hidden_layers": 2, "num_attention_heads": 6, "intermediate_size": 576,
+    Variant(name="wide", about="2 layers of 128", shape={
+        **PROXY, "hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 384,
     }),
-    Variant(name="deep", about="8 layers of 96", shape={
-        **PROXY, "hidden_size": 96, "num_hidden_layers": 8, "num_attention_heads": 3, "num_key_value_heads": 1,
-        "intermediate_size": 288,
+    Variant(name="deep", about="8 layers of 72", shape={
+        **PROXY, "hidden_size": 72, "num_hidden_layers": 8, "intermediate_size": 216, "head_dim": 24,
     }),
     Variant(name="weight-values", about="locals and values weigh 4", data={"weights": Weights(local=4, value=4)}),
     Variant(name="weight-moves", about="moves weigh 4", data={"weights": Weights(move=4)}),

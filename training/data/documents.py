@@ -58,7 +58,7 @@ class Weights:
 
 
 class TraceDocuments:
-    """Makes documents of one trace.
+    """Makes documents of one trace; what a document does not show is not looked at.
 
     Args:
         vocabulary: of the tokenizer.
@@ -68,9 +68,6 @@ class TraceDocuments:
         weights: of the loss.
         caller: render the entry call as text and let the model work out the arguments (see `make_prompt`).
         whole: the steps go to the end of the trace.
-
-    Raises:
-        neuraldbg.control.IllegalStep: if a step is not legal under the program's control flow.
     """
 
     def __init__(
@@ -91,17 +88,38 @@ class TraceDocuments:
         self._prompt = make_prompt(program, caller=caller)
         self._encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
         self._texts = line_texts(program, self._prompt)
-        self._states: list[ControlState] = [program.start()]
-        for step in steps:
-            self._states.append(self._states[-1].after(step))
-        self._worked = list(worked) or [None] * len(steps)
-        self.misfits = 0  # steps that contradict what was worked out: the walk is wrong there, so it is left out
-        for k, one in enumerate(self._worked):
+        self._program = program
+        self._states: list[ControlState] = []  # of control before each step, as far as they were needed
+        self._given = worked or [None] * len(steps)
+        self._worked: list[Worked | None] = []
+
+    def _state(self, k: int) -> ControlState:
+        """Control before step k.
+
+        Raises:
+            neuraldbg.control.IllegalStep: if a step before it is not legal under the program's control flow.
+        """
+        states = self._states or [self._program.start()]
+        self._states = states
+        while len(states) <= k:
+            states.append(states[-1].after(self._steps[len(states) - 1]))
+        return states[k]
+
+    def worked(self, k: int) -> Worked | None:
+        """What was worked out on the way to step k; None also where the step contradicts it: the walk is wrong there.
+
+        Raises:
+            neuraldbg.control.IllegalStep: as `document`.
+        """
+        while len(self._worked) <= k:
+            at = len(self._worked)
+            one = self._given[at]
             if one is not None:
-                legal = narrow(self._states[k].legal(), one.conclusion, one.at)
-                if not agrees(legal, steps[k], one.at.locals):
-                    self._worked[k] = None
-                    self.misfits += 1
+                legal = narrow(self._state(at).legal(), one.conclusion, one.at)
+                if not agrees(legal, self._steps[at], one.at.locals):
+                    one = None
+            self._worked.append(one)
+        return self._worked[k]
 
     @property
     def head_length(self) -> int:
@@ -118,6 +136,9 @@ class TraceDocuments:
             start, most: as above.
             omits: asked at each step whether to leave out what was worked out; such a step has no loss, but those
                 behind it learn to go on without.
+
+        Raises:
+            neuraldbg.control.IllegalStep: if a step of it, or before it, is not legal under the program's control flow.
         """
         ids = list(self._encoder.head)
         weights = [0.0] * len(ids)
@@ -131,7 +152,7 @@ class TraceDocuments:
                 ids += frame
                 weights += [0.0] * len(frame)
             else:
-                worked = self._worked[k]
+                worked = self.worked(k)
                 frame = self.frame(k, base)
                 given = not k and not self._caller
                 if worked is not None and omits():
@@ -145,7 +166,7 @@ class TraceDocuments:
                 break
         else:
             if self._whole:
-                legal = self._states[-1].legal()
+                legal = self._state(len(self._steps)).legal()
                 ids.append(self._vocabulary.tokenizer.end_of_text)
                 weights.append(self._weights.move if legal.branches else 0.0)
         return Document(ids[:most], weights[:most])
@@ -156,7 +177,7 @@ class TraceDocuments:
 
     def legal(self, k: int, worked: Worked | None) -> Legal:
         """What may come where step k came, after what was worked out."""
-        legal = self._states[k].legal()
+        legal = self._state(k).legal()
         return legal if worked is None else narrow(legal, worked.conclusion, worked.at)
 
     def _operation(self, operation: Operation, ids: list[int], weights: list[float]) -> None:

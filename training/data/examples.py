@@ -79,11 +79,11 @@ class Examples:
                 question = ask(run.program, run.steps, rng)
                 document = None if question is None else chat(self._vocabulary.tokenizer, run.program, question)
             else:
+                trace = TraceDocuments(self._vocabulary, run.program, run.steps, Weights(), run.worked)
                 try:
-                    trace = TraceDocuments(self._vocabulary, run.program, run.steps, Weights(), run.worked)
+                    document = trace.document(0, config.length) if trace.head_length < config.length // 2 else None
                 except IllegalStep:
                     continue
-                document = trace.document(0, config.length) if trace.head_length < config.length // 2 else None
             if document is not None and len(document) <= config.length:
                 pairs = zip(document.ids, document.weights, strict=True)
                 return {"input_ids": document.ids, "labels": [i if w else IGNORED for i, w in pairs]}

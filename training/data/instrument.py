@@ -11,10 +11,10 @@ import ast
 import copy
 import itertools
 from collections import deque
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from types import CodeType
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from neuraldbg.model.scratchpad import UNKNOWN, Ask, Scratchpad, Worked
 from neuraldbg.model.scratchpad.displays import range_of
@@ -23,6 +23,7 @@ from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Event, Operation, Step
 
+Item = TypeVar("Item")
 RECORD: Final = "__neuraldbg_op__"
 MOST_ITEMS: Final = 24  # of an iterator that are asked for ahead of time
 MOST_LOGGED: Final = 300  # operations of one line
@@ -368,18 +369,70 @@ class Answers:
         return Operation(ask.text, UNKNOWN)
 
 
-def work_through(
-    program: Program, steps: Sequence[Step], log: Mapping[int, Sequence[Logged]]
-) -> tuple[list[Step], list[Worked | None]]:
-    """The steps with their operations, and for each what was worked out on the way to it."""
-    pad, keys = Scratchpad(program), Keys(program)
-    out: list[Step] = []
-    worked: list[Worked | None] = []
-    for number, step in enumerate(steps):
-        found = None
-        if out:
-            depth = out[-1].depth - (out[-1].event is Event.RETURN)
-            found = pad.work_out(out, Answers(keys, log.get(number, ()), step, depth))
-        worked.append(found)
-        out.append(step if found is None else replace(step, operations=found.operations))
-    return out, worked
+class Walked:
+    """What is worked out at the steps of a run, made as far as it is asked for.
+
+    Args:
+        program: that ran.
+        recorded: its steps.
+        log: what its operations gave.
+
+    Attributes:
+        steps: with their operations.
+        worked: beside each step, what was worked out on the way to it.
+    """
+
+    def __init__(self, program: Program, recorded: Sequence[Step], log: Mapping[int, Sequence[Logged]]) -> None:
+        self._program = program
+        self._recorded = recorded
+        self._log = log
+        self._pad: Scratchpad | None = None
+        self._steps: list[Step] = []
+        self._worked: list[Worked | None] = []
+        self.steps: Sequence[Step] = _Growing(self._steps, len(recorded), self._grow)
+        self.worked: Sequence[Worked | None] = _Growing(self._worked, len(recorded), self._grow)
+
+    def _grow(self, count: int) -> None:
+        if self._pad is None:
+            self._pad, self._keys = Scratchpad(self._program), Keys(self._program)
+        out = self._steps
+        for number in range(len(out), count):
+            step, found = self._recorded[number], None
+            if out:
+                depth = out[-1].depth - (out[-1].event is Event.RETURN)
+                answers = Answers(self._keys, self._log.get(number, ()), step, depth)
+                found = self._pad.work_out(out, answers)
+            self._worked.append(found)
+            out.append(step if found is None else replace(step, operations=found.operations))
+
+
+class _Growing(Sequence[Item]):
+    """A sequence of known length whose items are made when they are asked for.
+
+    Args:
+        items: those that are there.
+        length: of the whole.
+        grow: makes ``items`` at least so long.
+    """
+
+    def __init__(self, items: list[Item], length: int, grow: Callable[[int], None]) -> None:
+        self._items = items
+        self._length = length
+        self._grow = grow
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Item]: ...
+
+    def __getitem__(self, index: int | slice) -> Item | list[Item]:
+        reached = index.indices(self._length)[1] if isinstance(index, slice) else index + 1
+        if isinstance(index, slice) and (index.step or 1) < 0 or reached <= 0:
+            reached = self._length
+        if len(self._items) < reached <= self._length:
+            self._grow(reached)
+        return self._items[index]

@@ -150,7 +150,7 @@ _INT_LISTS: list[Row] = [
     (1, "[sum(<$r>) for <$r> in <LL>]", "r:LI"), (1, "[<$x> for <$r> in <LL> for <$x> in <$r>]", "r:LI x:I"),
     (1, "list(dict.fromkeys(<LI>))"), (1, "[<I^> for <$x> in range(<p>)]", "x:I"),
     (1, "[<I^> for <$x> in range(<p>) if <B^>]", "x:I"), (0.5, "list(itertools.accumulate(<LI>))"),
-    (0.4, "list(itertools.chain(<LI>, <LI>))"), (0.4, "sum(<LL>, [])"), (1, "[*<LI>, <I>]"), (1, "[*<LI>, *<LI>]"),
+    (0.4, "list(itertools.chain(<LI>, <LI>))"), (0.4, "sum(<LL>, [])"), (1, "[*<LI~>, <I>]"), (1, "[*<LI~>, *<LI~>]"),
     (1, "[<I>, <I>]"), (1, "[<I>, <I>, <n>]"), (0.5, "list(<TI>)"),
     (0.5, "[<$x> for <$x> in <LI> if <$x> not in <LI>]", "x:I"),
     (0.5, "[<I^> if <B^> else <$x> for <$x> in <LI>]", "x:I"), (1, "<DSL.>.get(<S>, [])"),
@@ -183,7 +183,7 @@ _STRING_LISTS: list[Row] = [
     (1, "list(reversed(<LS>))"), (0.5, "list(<S.>.partition(<c>))"),
     (0.5, "[<$a> + <$b> for <$a>, <$b> in zip(<LS>, <LS>)]", "a:S b:S"), (0.5, "[<S>, <S>]"), (0.5, "[<S>] * <q>"),
     (0.5, "list(<TS>)"), (0.5, "[f'{<$i>}:{<$w>}' for <$i>, <$w> in enumerate(<LS>)]", "i:I w:S"),
-    (0.5, "[<S.>[<$i>] for <$i> in range(len(<$same>)) if <B^>]", "i:I"), (0.5, "[*<S>]"), (0.4, "<LS.>.copy()"),
+    (0.5, "[<S.>[<$i>] for <$i> in range(len(<$same>)) if <B^>]", "i:I"), (0.5, "[*<S~>]"), (0.4, "<LS.>.copy()"),
     (1, "[<$k> for <$k>, _ in <LT>]", "k:S"), (0.7, "sorted(<ES>)"), (0.5, "sorted(<DSL>)"),
     (0.5, "[<S^> for <$k>, <$v> in <DSS.>.items()]", "k:S v:S"), (0.5, "list(<DSS>)"), (0.5, "list(<DIS.>.values())"),
     (0.5, "[<S^> for <$x> in <LI>]", "x:I"), (0.5, "[<S.>[:<$i>] for <$i> in range(len(<$same>))]", "i:I"),
@@ -227,7 +227,7 @@ TABLE: dict[str, list[Row]] = {
     "DSI": [
         (2, "{<$c>: <S.>.count(<$c>) for <$c> in <$same>}", "c:C"), (2, "{<$w>: len(<$w>) for <$w> in <LS>}", "w:S"),
         (2, "dict(zip(<LS>, <LI>))"), (2, "{<$k>: <$v> for <$k>, <$v> in <DSI.>.items() if <B^>}", "k:S v:I"),
-        (2, "{<$k>: <I^> for <$k>, <$v> in <DSI.>.items()}", "k:S v:I"), (1, "{**<DSI>, <S>: <I>}"),
+        (2, "{<$k>: <I^> for <$k>, <$v> in <DSI.>.items()}", "k:S v:I"), (1, "{**<DSI~>, <S>: <I>}"),
         (1, "<DSI+> | <DSI*>"), (1, "dict.fromkeys(<S>, 0)"), (1, "dict.fromkeys(<LS>, <n>)"), (1, "<DSI.>.copy()"),
         (1, "dict(<LT>)"), (1, "{<$w>: <$i> for <$i>, <$w> in enumerate(<LS>)}", "i:I w:S"),
         (1, "dict(sorted(<DSI.>.items()))"), (0.7, "dict(Counter(<S>))"), (1, "{<S>: <I>}"),
@@ -243,7 +243,7 @@ TABLE: dict[str, list[Row]] = {
     ],
     "DSS": [
         (1, "{<$w>: <S^> for <$w> in <LS>}", "w:S"), (1, "dict(zip(<LS>, <LS>))"),
-        (1, "{<$v>: <$k> for <$k>, <$v> in <DSS.>.items()}", "k:S v:S"), (1, "{**<DSS>, <S>: <w>}"),
+        (1, "{<$v>: <$k> for <$k>, <$v> in <DSS.>.items()}", "k:S v:S"), (1, "{**<DSS~>, <S>: <w>}"),
         (1, "{<$k>: <S^> for <$k>, <$v> in <DSS.>.items()}", "k:S v:S"),
     ],
     "DSL": [

@@ -37,7 +37,7 @@ from neuraldbg.steps import Outcome, Step
 from neuraldbg.tracing import drive, trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights, drills
 from neuraldbg.training.data.guard import Guard
-from neuraldbg.training.data.instrument import RECORD, Recorder, compiled, work_through
+from neuraldbg.training.data.instrument import RECORD, Recorder, Walked, compiled
 from neuraldbg.training.data.library import Function, harvested, library, variant
 from neuraldbg.training.data.programs import Generated, generate
 
@@ -136,15 +136,15 @@ class Traced:
 
     Attributes:
         program: that ran.
-        steps: of it, with their operations.
-        worked: what is worked out on the way to each step.
+        steps: of it, with their operations; made when they are asked for.
+        worked: what is worked out on the way to each step; made when it is asked for.
         whole: the steps go to the end of the trace.
         written: the program is a variant of a function that people wrote.
     """
 
     program: Program
-    steps: list[Step]
-    worked: list[Worked | None]
+    steps: Sequence[Step]
+    worked: Sequence[Worked | None]
     whole: bool
     written: bool
 
@@ -161,11 +161,16 @@ def trace_program(program: Program, max_steps: int) -> tuple[list[Step], Outcome
 
 def trace_operations(program: Program, max_steps: int) -> tuple[list[Step], list[Worked | None], Outcome]:
     """As `trace_program`; the steps have their operations, and beside each stands what was worked out on the way."""
+    walked, outcome = _walked(program, max_steps)
+    return list(walked.steps), list(walked.worked), outcome
+
+
+def _walked(program: Program, max_steps: int) -> tuple[Walked, Outcome]:
     steps: list[Step] = []
     reprs = Reprs()
     recorder = Recorder(steps, reprs)
     outcome = _run(program, compiled(program), steps, {RECORD: recorder}, max_steps, reprs)
-    return *work_through(program, steps, recorder.log), outcome
+    return Walked(program, steps, recorder.log), outcome
 
 
 def _run(
@@ -204,14 +209,14 @@ def traced(
         try:
             program = Program.from_source(generated.source, "<generated>", generated.entry, call)
             with contextlib.redirect_stdout(io.StringIO()):
-                steps, worked, outcome = trace_operations(program, max_steps)
+                walked, outcome = _walked(program, max_steps)
         except InputError:
             continue  # a call that its function does not take
         if generated.family is not None and outcome is Outcome.RAISED and rng.random() > RAISED_KEPT:
             continue
-        if len(steps) > 2:
+        if len(walked.steps) > 2:
             whole = outcome in (Outcome.RETURNED, Outcome.RAISED)
-            yield Traced(program, steps, worked, whole, generated.family is not None)
+            yield Traced(program, walked.steps, walked.worked, whole, generated.family is not None)
 
 
 class RowDataset(Dataset[Any]):
@@ -267,12 +272,9 @@ class RowDataset(Dataset[Any]):
         for run in traced(rng, self._validation, config.max_steps, self._functions, config.written_share):
             caller = run.program.call is not None and rng.random() < config.caller_share
             worked = run.worked if config.scratchpad else ()
-            try:
-                trace = self._documents(
-                    self.vocabulary, run.program, run.steps, config.weights, worked, caller=caller, whole=run.whole
-                )
-            except IllegalStep:
-                continue
+            trace = self._documents(
+                self.vocabulary, run.program, run.steps, config.weights, worked, caller=caller, whole=run.whole
+            )
             if trace.head_length > rows.room * 3 // 4:
                 misfits += 1
                 if misfits > 3 or rows.room < 128:
@@ -282,7 +284,8 @@ class RowDataset(Dataset[Any]):
             keyframe = len(starts) > 3 and rng.random() < config.keyframe_share
             start = rng.choice(starts[:-1]) if keyframe else 0
             omits = _drawn(rng, config.omitted if rng.random() < 0.5 else 0.0)
-            rows.add(trace.document(start, rows.room, omits))
+            with contextlib.suppress(IllegalStep):
+                rows.add(trace.document(start, rows.room, omits))
         if config.scratchpad and config.drill_share and rows.room > 48:
             rows.add(drills(self.vocabulary, rng, rows.room, config.weights.operation, config.emphasis))
         return rows.take(pad)
