@@ -72,16 +72,39 @@ class Automaton:
         return frozenset(out)
 
     def run(self, states: States, text: bytes) -> States:
-        for byte in text:
-            if not states:
-                break
-            states = self.step(states, byte)
+        at = 0
+        while states and at < len(text):
+            if len(states) == 1:
+                states, at = self._run_one(states, text, at)
+            else:
+                states = self.step(states, text[at])
+                at += 1
         return states
+
+    def _run_one(self, states: States, text: bytes, at: int) -> tuple[States, int]:
+        """`run` from a single state as far as it is a single one that needs no choice: the states, and where in the
+        text."""
+        ((node, edge, done),) = states
+        if edge != BODY and node not in self.accepting:
+            literal, target = self.edges[node][edge]
+            size = min(len(literal) - done, len(text) - at)
+            if literal[done : done + size] != text[at : at + size]:
+                return frozenset(), len(text)
+            if done + size < len(literal):
+                return frozenset(((node, edge, done + size),)), at + size
+            return frozenset(self.enter(target)), at + size
+        return self.step(states, text[at]), at + 1
 
     def literal(self, states: States) -> bytes:
         """The bytes that must follow, up to the next choice."""
         out = bytearray()
         while states and not any(edge == BODY or node in self.accepting for node, edge, _ in states):
+            if len(states) == 1:
+                ((node, edge, at),) = states
+                text, target = self.edges[node][edge]
+                out += text[at:]
+                states = frozenset(self.enter(target))
+                continue
             following = {self.edges[node][edge][0][at] for node, edge, at in states}
             if len(following) != 1:
                 break

@@ -127,7 +127,11 @@ class CodeGraph:
         start: index of the RESUME at which a call stops.
         inlined_names: variables of inlined comprehensions, there only while one runs.
         bound: index -> names that are surely bound when the instruction starts.
+
+    Edges and `bound` are there once `link` was called.
     """
+
+    bound: list[frozenset[str]]
 
     def __init__(self, code: CodeType, comprehensions: tuple[Span, ...] = ()) -> None:
         self.code = code
@@ -140,8 +144,14 @@ class CodeGraph:
         self._comprehensions = comprehensions if _INLINED else ()
         self._inlined = self._inlined_ranges()
         self._find_stores(self._comprehensions)
-        self._find_edges()
-        self.bound = self._definitely_bound()
+        self._linked = False
+
+    def link(self) -> None:
+        """Finds the edges, and what is bound where; only the first call does anything."""
+        if not self._linked:
+            self._find_edges()
+            self.bound = self._definitely_bound()
+            self._linked = True
 
     def _find_stores(self, comprehensions: tuple[Span, ...]) -> None:
         own = (

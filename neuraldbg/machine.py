@@ -144,6 +144,12 @@ class Machine:
 
     def graph(self, code: CodeType) -> CodeGraph:
         """The instruction graph of any code object of the file; remembered."""
+        found = self._listing(code)
+        found.link()
+        return found
+
+    def _listing(self, code: CodeType) -> CodeGraph:
+        """The same without its edges: of most code objects only the names are asked for."""
         found = self._graphs.get(id(code))
         if found is None:
             found = self._graphs[id(code)] = CodeGraph(code, self._spans)
@@ -165,7 +171,7 @@ class Machine:
         """
         if code.co_flags & 0x1:
             return local_order(code)
-        stored = dict.fromkeys(n for ins in self.graph(code).instrs for n in ins.stores)
+        stored = dict.fromkeys(n for ins in self._listing(code).instrs for n in ins.stores)
         if is_class_body(code):
             return tuple(n for n in stored if not is_hidden(n))
         shown = self.facts.shown
@@ -194,7 +200,7 @@ class Machine:
                 suffix = "DEREF" if optimized else "GLOBAL"
                 mine = own.co_cellvars if optimized else ()
                 for other in self._all_codes():
-                    for ins in self.graph(other).instrs if other.co_names or other.co_freevars else ():
+                    for ins in self._listing(other).instrs if other.co_names or other.co_freevars else ():
                         if ins.op == f"STORE_{suffix}" and (other is not own or ins.value not in mine):
                             stored.add(str(ins.value))
                         elif ins.op == f"DELETE_{suffix}" and (other is not own or ins.value not in mine):

@@ -20,6 +20,7 @@ from neuraldbg.control import ControlState
 from neuraldbg.errors import InputError
 from neuraldbg.machine import Machine
 from neuraldbg.parsing import parse
+from neuraldbg.syntax import walk
 
 MODULE = "<module>"
 _FILE_AND_FUNCTION = re.compile(r"(?P<path>.+?)::(?P<entry>[^:]*)", re.DOTALL)
@@ -108,7 +109,7 @@ class Program:
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
         """Every node of the tree, in the order of ``ast.walk``."""
-        return tuple(ast.walk(self.tree))
+        return tuple(walk(self.tree))
 
     @cached_property
     def code(self) -> CodeType:

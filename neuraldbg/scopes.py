@@ -147,7 +147,7 @@ class _Collector(ast.NodeVisitor):
         outer, outer_class = self.scope, self.class_node
         self.scope, self.class_node = Scope(kind, outer), class_node
         for part in parts:  # declarations hold for the whole scope, also above them
-            for node in _own_nodes(part):
+            for node in _own_statements(part):
                 if isinstance(node, ast.Global):
                     self.scope.globals.update(node.names)
                 elif isinstance(node, ast.Nonlocal):
@@ -297,13 +297,16 @@ class _Collector(ast.NodeVisitor):
         self.generic_visit(node)
 
 
-def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and what is below it in the same scope."""
-    yield node
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+def _own_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The node, if it is a statement, and the statements below it in the same scope."""
+    if isinstance(node, ast.expr):
         return
-    for child in ast.iter_child_nodes(node):
-        yield from _own_nodes(child)
+    yield node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, part, ()):
+            yield from _own_statements(child)
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -122,9 +122,10 @@ class Laboratory:
         steps = int(self.tokens * variant.budget // (BATCH * BASE.length)) if self.tokens else 0
         values = {"lr": 6e-3, "lr_matrix": 1.2e-2, "warmup": 0.05, "overrides": self._shape(variant)}
         config = Settings(
-            data=variant.data_of(BASE), out=str(self.folder / variant.name), tokenizer=tokenizer, batch=BATCH, steps=steps or 1_000_000,
-            minutes=self.minutes * variant.budget, precision="fp32", threads=1, workers=0, seed=variant.seed,
-            log_every=25, validate_every=1_000_000, tensorboard=False, **{**values, **variant.settings},
+            data=variant.data_of(BASE), out=str(self.folder / variant.name), tokenizer=tokenizer, batch=BATCH,
+            steps=steps or 1_000_000, minutes=self.minutes * variant.budget, precision="fp32", threads=1, workers=0,
+            seed=variant.seed, log_every=25, validate_every=1_000_000, tensorboard=False,
+            **{**values, **variant.settings},
         )  # fmt: skip
 
         def rows(held_out: bool) -> Dataset[Any]:

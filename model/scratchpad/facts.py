@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Step
+from neuraldbg.syntax import walk
 
 OPERATIONS: Final = (
     ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.JoinedStr, ast.Set,
@@ -19,6 +20,11 @@ CHANGING: Final = frozenset({
     "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
     "symmetric_difference_update", "move_to_end",
 })  # fmt: skip
+_FEW: Final = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Nonlocal, ast.Global, ast.Import, ast.ImportFrom,
+    ast.Lambda, ast.For, ast.AsyncFor, ast.While,
+)  # fmt: skip
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _HARMLESS: Final = frozenset({"__init__", "__repr__", "__str__", "__post_init__"})
 
 
@@ -44,26 +50,26 @@ class Facts:
         self._statements: dict[tuple[str, int], ast.stmt | None] = {}
         self.def_lines: dict[str, int] = {}
         self._collect(tree.body, MODULE)
-        kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        definitions = [n for n in nodes if isinstance(n, kinds)]
+        few = [n for n in nodes if isinstance(n, _FEW)]
+        definitions = [n for n in few if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
         self.own = {n.name for n in definitions}
         self.classes = {n.name for n in definitions if isinstance(n, ast.ClassDef)}
-        self.rebound = {name for n in nodes if isinstance(n, ast.Nonlocal | ast.Global) for name in n.names}
+        self.rebound = {name for n in few if isinstance(n, (ast.Nonlocal, ast.Global)) for name in n.names}
         self.suspending = {n.name for n in definitions if _suspends(n)}
         self.imported = {
             (a.asname or a.name).partition(".")[0]
-            for n in nodes
-            if isinstance(n, ast.Import | ast.ImportFrom)
+            for n in few
+            if isinstance(n, (ast.Import, ast.ImportFrom))
             for a in n.names
         }
         self.constants = _constants(tree, nodes)
-        self.functions = _plain_functions(nodes)
+        self.functions = _plain_functions(definitions, self.suspending)
         self._lambdas: dict[int, ast.stmt | None] = {}
-        for node in nodes:
+        for node in few:
             if isinstance(node, ast.Lambda):
                 body = ast.copy_location(ast.Return(node.body), node.body)
                 self._lambdas[node.lineno] = None if node.lineno in self._lambdas else body
-        self._loops = [(n.lineno, block_of(n.body)) for n in nodes if isinstance(n, ast.For | ast.AsyncFor | ast.While)]
+        self._loops = [(n.lineno, block_of(n.body)) for n in few if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
@@ -141,7 +147,7 @@ def called(node: ast.AST | None) -> str | None:
 
 def calls_of(node: ast.stmt, name: str) -> int:
     """How often the expressions that run at the line of a statement call a function or method of this name."""
-    return sum(called(part) == name for expression in _head(node) for part in ast.walk(expression))
+    return sum(called(part) == name for expression in _head(node) for part in walk(expression))
 
 
 def changed_root(node: ast.expr) -> str | None:
@@ -154,7 +160,7 @@ def changed_root(node: ast.expr) -> str | None:
 def _suspends(node: ast.AST) -> bool:
     """Whether calling it runs none of its lines yet."""
     if isinstance(node, ast.FunctionDef):
-        return any(isinstance(part, ast.Yield | ast.YieldFrom) for part in ast.walk(node))
+        return any(isinstance(part, (ast.Yield, ast.YieldFrom)) for part in walk(node))
     return isinstance(node, ast.AsyncFunctionDef)
 
 
@@ -189,19 +195,18 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(handler.body)
 
 
-def _plain_functions(nodes: Iterable[ast.AST]) -> dict[str, ast.FunctionDef]:
+def _plain_functions(definitions: Iterable[Definition], suspending: Container[str]) -> dict[str, ast.FunctionDef]:
     found: dict[str, list[ast.AST]] = {}
     methods: set[int] = set()
-    for node in nodes:
+    for node in definitions:
         if isinstance(node, ast.ClassDef):
             methods |= {id(child) for child in node.body}
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.setdefault(node.name, []).append(node)
+        found.setdefault(node.name, []).append(node)
     return {
         name: only[0]
         for name, only in found.items()
         if len(only) == 1 and isinstance(only[0], ast.FunctionDef) and id(only[0]) not in methods
-        if not only[0].decorator_list and not _suspends(only[0])
+        if not only[0].decorator_list and name not in suspending
     }
 
 
@@ -209,7 +214,7 @@ def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:
     """Module-level names that are bound once, to a literal that cannot change."""
     stored: dict[str, int] = {}
     for node in nodes:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
             stored[node.id] = stored.get(node.id, 0) + 1
         elif isinstance(node, ast.arg):
             stored[node.arg] = stored.get(node.arg, 0) + 1

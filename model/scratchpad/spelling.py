@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from neuraldbg.model.tokenizer import CwmTokenizer
 
 _PIECES: Final = re.compile(r"\d|\D+")
+_MARKS: Final = re.compile(r"""\\.|['"]""", re.DOTALL)
 
 
 def spell(tokenizer: CwmTokenizer, text: str) -> list[int]:
     """Ids of the text of an operation."""
-    return [i for part, inside in _parts(text) for i in _ids(tokenizer, part, inside)]
+    return _ids(tokenizer, _parts(text))
 
 
 def spell_json(tokenizer: CwmTokenizer, value: str) -> list[int]:
@@ -31,12 +32,15 @@ def spell_json(tokenizer: CwmTokenizer, value: str) -> list[int]:
         parts.append(("", False))
     parts[0] = ('"' + parts[0][0], False)
     parts[-1] = (parts[-1][0] + '"', False)
-    return [i for part, inside in parts for i in _ids(tokenizer, part, inside)]
+    return _ids(tokenizer, parts)
 
 
-def _ids(tokenizer: CwmTokenizer, part: str, inside: bool) -> Iterator[int]:
-    for piece in part if inside else _PIECES.findall(part):
-        yield from tokenizer.encode(piece)
+def _ids(tokenizer: CwmTokenizer, parts: Iterable[tuple[str, bool]]) -> list[int]:
+    ids: list[int] = []
+    for part, inside in parts:
+        for piece in part if inside else _PIECES.findall(part):
+            ids += tokenizer.encode(piece)
+    return ids
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
@@ -44,18 +48,16 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
     Works on Python text and on its JSON form, where a double quote is written ``\\"``.
     """
-    quote, start, at = "", 0, 0
-    while at < len(text):
-        escaped = text[at] == "\\"
-        mark = text[at : at + 2] if escaped else text[at]
+    quote, start = "", 0
+    for match in _MARKS.finditer(text):
+        mark = match[0]
         if mark == quote:
-            if at > start:
-                yield text[start:at], True
-            quote, start = "", at
+            if match.start() > start:
+                yield text[start : match.start()], True
+            quote, start = "", match.start()
         elif not quote and mark in ("'", '"', '\\"'):
             quote = mark
-            yield text[start : at + len(mark)], False
-            start = at + len(mark)
-        at += len(mark)
-    if at > start:
+            yield text[start : match.end()], False
+            start = match.end()
+    if len(text) > start:
         yield text[start:], bool(quote)

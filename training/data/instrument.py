@@ -22,6 +22,7 @@ from neuraldbg.model.scratchpad.facts import CHANGING, COMPREHENSIONS, OPERATION
 from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Event, Operation, Step
+from neuraldbg.syntax import walk
 
 Item = TypeVar("Item")
 RECORD: Final = "__neuraldbg_op__"
@@ -132,7 +133,7 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 def instrumented(program: Program) -> ast.Module:
     """The program's tree with operations that report what they give."""
     changed = ast.parse(program.source)  # faster than a copy of the tree
-    numbers = {id(node): number for number, node in enumerate(ast.walk(changed))}
+    numbers = {id(node): number for number, node in enumerate(walk(changed))}
     result = _Instrument(numbers).visit(changed)
     assert isinstance(result, ast.Module)
     return result
@@ -247,15 +248,15 @@ class _Instrument(ast.NodeTransformer):
         effects = self._effects([node.target], node)
         before: list[ast.stmt] = []
         read = copy.deepcopy(node.target)
-        for part in ast.walk(read):
+        for part in walk(read):
             if isinstance(part, ast.Name | ast.Subscript | ast.Attribute):
                 part.ctx = ast.Load()
-        if any(isinstance(part, ast.Call | ast.NamedExpr | ast.Await | ast.Yield) for part in ast.walk(read)):
+        if any(isinstance(part, ast.Call | ast.NamedExpr | ast.Await | ast.Yield) for part in walk(read)):
             node.value = self.visit(node.value)
             return node
         if not isinstance(node.target, ast.Name):
             visited = copy.deepcopy(node.target)
-            for part, original in zip(ast.walk(visited), ast.walk(node.target), strict=True):
+            for part, original in zip(walk(visited), walk(node.target), strict=True):
                 self._numbers[id(part)] = self._numbers.get(id(original), -1)
                 self._kept.append(part)
             self._target(visited)
@@ -316,7 +317,7 @@ def compiled(program: Program) -> CodeType:
 def _plain_value(text: str) -> str:
     """What an operation on values as they are written gives, UNKNOWN where it holds anything but literals."""
     tree = ast.parse(text, mode="eval")
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.id for node in walk(tree) if isinstance(node, ast.Name)}
     if not names <= _PLAIN_FUNCTIONS.keys():
         return UNKNOWN
     try:

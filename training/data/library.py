@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuraldbg.errors import InputError
+from neuraldbg.syntax import walk
 from neuraldbg.training.data.inputs import vary_call
 from neuraldbg.training.data.variants import mutate, rename
 
@@ -43,7 +44,7 @@ class Function:
 
 def names_in(node: ast.AST) -> set[str]:
     """Every name the node mentions."""
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return {child.id for child in walk(node) if isinstance(child, ast.Name)}
 
 
 def needed(name: str, definitions: dict[str, ast.stmt]) -> set[str]:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from neuraldbg.syntax import walk
 from neuraldbg.training.data import idioms
 from neuraldbg.training.data.expressions import Scope
 from neuraldbg.training.data.naming import VALUE_ROLE, Names
@@ -215,7 +216,7 @@ def coverage_table(n: int, seed: int) -> dict[str, int]:
 def constructs(source: str) -> set[str]:
     """What a source exercises, in the keys of :func:`coverage_table`."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in walk(ast.parse(source)):
         found.add(type(node).__name__)
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):

@@ -34,6 +34,7 @@ from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Outcome, Step
+from neuraldbg.syntax import walk
 from neuraldbg.tracing import drive, trace_call
 from neuraldbg.training.data.documents import Rows, TraceDocuments, Weights, drills
 from neuraldbg.training.data.guard import Guard
@@ -99,7 +100,7 @@ class StreamConfig(ProgramConfig):
 def skeleton(source: str) -> int:
     """A hash of the program's shape: its syntax tree without names and constants."""
     tree = ast.parse(source)
-    shape = " ".join(type(node).__name__ for node in ast.walk(tree))
+    shape = " ".join(type(node).__name__ for node in walk(tree))
     return int.from_bytes(hashlib.blake2b(shape.encode(), digest_size=8).digest(), "big")
 
 

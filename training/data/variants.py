@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from neuraldbg.syntax import walk
 from neuraldbg.training.data.naming import POOLS, Names
 
 Rng = random.Random
@@ -66,7 +67,7 @@ def mutate(rng: Rng, tree: ast.Module) -> bool:
     Returns:
         False if there is nothing to change.
     """
-    changes = [change for node in ast.walk(tree) for change in _changes(rng, node)]
+    changes = [change for node in walk(tree) for change in _changes(rng, node)]
     if not changes:
         return False
     rng.choice(changes)()
@@ -165,12 +166,12 @@ def rename(rng: Rng, tree: ast.Module, function: str, calls: Sequence[str]) -> s
     """
     kept = set(dir(builtins)) | _fixed(tree)
     for call in calls:
-        kept |= {k.arg for n in ast.walk(ast.parse(call)) if isinstance(n, ast.Call) for k in n.keywords if k.arg}
+        kept |= {k.arg for n in walk(ast.parse(call)) if isinstance(n, ast.Call) for k in n.keywords if k.arg}
     variables = sorted(
-        {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
-        | {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        {n.arg for n in walk(tree) if isinstance(n, ast.arg)}
+        | {n.id for n in walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     )
-    taken = kept | {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | set(variables)
+    taken = kept | {n.id for n in walk(tree) if isinstance(n, ast.Name)} | set(variables)
     names = Names(rng)
     names.used |= taken
     new = {function: names.function()}
@@ -184,7 +185,7 @@ def rename(rng: Rng, tree: ast.Module, function: str, calls: Sequence[str]) -> s
 def _fixed(tree: ast.Module) -> set[str]:
     """Names that something other than `ast.Name` and `ast.arg` spells out as well."""
     fixed: set[str] = {"self", "cls"}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.keyword(arg=str(name)):
                 fixed.add(name)
@@ -193,7 +194,7 @@ def _fixed(tree: ast.Module) -> set[str]:
             case ast.ClassDef():
                 fixed.add(node.name)
                 for line in node.body:
-                    fixed |= {n.id for n in ast.walk(line) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+                    fixed |= {n.id for n in walk(line) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
                 fixed.add(name)
             case ast.MatchMapping(rest=str(name)):
