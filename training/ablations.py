@@ -28,6 +28,7 @@ from torch.utils.data import Dataset
 from neuraldbg.errors import InputError, UsageError
 from neuraldbg.model.grammar import Vocabulary as Tables
 from neuraldbg.model.tokenizer import CwmTokenizer, write_ranks
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.documents import Document
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.stream import StreamConfig
@@ -117,7 +118,11 @@ class Laboratory:
         return self._cases
 
     def train(self, variant: Variant) -> Run:
-        """The finished run of a variant; one that was stopped goes on from its checkpoint."""
+        """The finished run of a variant; one that was stopped goes on from its checkpoint.
+
+        Raises:
+            UsageError: if the variant needs a number of tokens and there is none.
+        """
         tokenizer = self.tokenizer(variant.vocabulary)
         steps = int(self.tokens * variant.budget // (BATCH * BASE.length)) if self.tokens else 0
         values = {"lr": 6e-3, "lr_matrix": 1.2e-2, "warmup": 0.05, "overrides": self._shape(variant)}
@@ -127,6 +132,9 @@ class Laboratory:
             seed=variant.seed, log_every=25, validate_every=1_000_000, tensorboard=False,
             **{**values, **variant.settings},
         )  # fmt: skip
+
+        if variant.later is not None and not steps:
+            raise UsageError(f"{variant.name} changes its rows at a share of its tokens: give --tokens")
 
         def rows(held_out: bool) -> Dataset[Any]:
             return variant.rows(tokenizer, BASE, steps * BATCH)
@@ -255,4 +263,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     pin_hashes()
-    main()
+    sys.exit(reported(main))

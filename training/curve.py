@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import math
 import re
+import sys
 from collections.abc import Sequence
 from itertools import dropwhile, takewhile
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from neuraldbg.errors import InputError
+from neuraldbg.training.command import reported
 
 SCORES: Final = ("line", "state", "step", "output")
 _UNITS: Final = {"": 1.0, "K": 1e3, "M": 1e6, "B": 1e9}
@@ -45,7 +47,7 @@ def number(text: str) -> float:
     Raises:
         InputError: if it is none.
     """
-    match = re.fullmatch(r"([\d.]+)([KMB]?)", text)
+    match = re.fullmatch(r"(\d+(?:\.\d*)?)([KMB]?)", text)
     if match is None:
         raise InputError(f"{text!r} is no number of tokens such as 70.9M")
     return float(match[1]) * _UNITS[match[2]]
@@ -64,23 +66,51 @@ def fit(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
 
 
 def best_points(rows: Sequence[dict[str, str]], score: str) -> list[tuple[float, float]]:
-    """Tokens and error (percent) of the best row at each number of tokens, fewest tokens first."""
+    """Tokens and error (percent) of the best row at each number of tokens, fewest tokens first.
+
+    Raises:
+        InputError: if a cell is no number, or a score leaves no error to fit.
+    """
     errors: dict[float, float] = {}
     for row in rows:
-        tokens, error = number(row["tokens"]), 100 - float(row[score])
+        try:
+            tokens, error = number(row["tokens"]), 100 - float(row[score])
+        except ValueError as wrong:
+            raise InputError(f"{row[score]!r} in column {score!r} is no score in percent") from wrong
+        if not 0 < error < 100:
+            raise InputError(f"{row[score]!r} in column {score!r} is no score between 0 and 100 percent")
         errors[tokens] = min(error, errors.get(tokens, 100.0))
     return sorted(errors.items())
 
 
+def read_curves(path: Path) -> dict[str, list[tuple[float, float]]]:
+    """The points of each score of a file's first table.
+
+    Raises:
+        InputError: if the file cannot be read, or its table lacks a column or holds something else than numbers.
+    """
+    try:
+        rows = read_table(path.read_text(encoding="utf-8"))
+        return {score: best_points(rows, score) for score in SCORES}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from error
+    except KeyError as error:
+        raise InputError(f"{path}: the table has no column {error.args[0]!r}") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Command line."""
+    """Command line.
+
+    Raises:
+        InputError: if the table cannot be used.
+    """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", nargs="?", default="training/LEADERBOARD.md")
     parser.add_argument("--tokens", type=float, nargs="+", default=[2e8, 1e9, 1e10], help="to extrapolate to")
     options = parser.parse_args(argv)
-    rows = read_table(Path(options.table).read_text(encoding="utf-8"))
-    for score in SCORES:
-        points = best_points(rows, score)
+    for score, points in read_curves(Path(options.table)).items():
         a, b = fit(points)
         seen = "  ".join(f"{t / 1e6:.1f}M {100 - e:.1f} ({100 - a * t**-b:.1f})" for t, e in points)
         ahead = "  ".join(f"{t:.0e} {100 - a * t**-b:.1f}" for t in options.tokens)
@@ -88,4 +118,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(reported(main))

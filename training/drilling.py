@@ -23,6 +23,7 @@ from neuraldbg.model.checkpoint import load_model
 from neuraldbg.model.frames import FrameEncoder
 from neuraldbg.model.prompt import Prompt
 from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.drills import filled, templates
 from neuraldbg.training.hashes import pin_hashes
 
@@ -130,4 +131,4 @@ def main(argv: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     pin_hashes()
-    sys.exit(main())
+    sys.exit(reported(main))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -27,6 +28,7 @@ from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
 from neuraldbg.steps import Event, Operation, Outcome, Step, step_to_json
 from neuraldbg.training.calibration import Bin, Judged, calibration_error, judged, reliability, right_when_unsure
+from neuraldbg.training.command import reported
 from neuraldbg.training.diagnosis import CAUSES, cause, true_operations
 
 if TYPE_CHECKING:
@@ -418,4 +420,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(reported(main))

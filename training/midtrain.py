@@ -10,11 +10,13 @@ training/evaluate.py does.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from torch.utils.data import Dataset
 
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.documents import Weights
 from neuraldbg.training.data.shards import ShardRows
 from neuraldbg.training.data.stream import RowDataset, StreamConfig
@@ -51,4 +53,4 @@ def main(argv: list[str] | None = None) -> None:
 
 if __name__ == "__main__":
     pin_hashes()
-    main()
+    sys.exit(reported(main))

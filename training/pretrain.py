@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import sys
 import sysconfig
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from torch.utils.data import Dataset
 
 from neuraldbg.errors import InputError
 from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.documents import Document, Rows
 from neuraldbg.training.loop import Run, Settings, command, read_settings
 
@@ -121,4 +123,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(reported(main))

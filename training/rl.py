@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -34,6 +35,7 @@ from neuraldbg.model.predictor import PredictedSource
 from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
 from neuraldbg.steps import Step
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.guard import Guard
 from neuraldbg.training.data.stream import ProgramConfig, traced
 from neuraldbg.training.hashes import pin_hashes
@@ -252,4 +254,4 @@ def main(argv: list[str] | None = None) -> None:
 
 if __name__ == "__main__":
     pin_hashes()
-    main()
+    sys.exit(reported(main))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 import time
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -24,6 +25,7 @@ from transformers import AutoModelForCausalLM, TrainerCallback, TrainerControl, 
 from neuraldbg.errors import ModelError, UsageError
 from neuraldbg.model.checkpoint import save_checkpoint
 from neuraldbg.model.tokenizer import CwmTokenizer, to_fast
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.examples import ExampleConfig, Examples
 from neuraldbg.training.hashes import pin_hashes
 from neuraldbg.training.loop import read_values
@@ -135,4 +137,4 @@ def main(argv: list[str] | None = None) -> None:
 
 if __name__ == "__main__":
     pin_hashes()
-    main()
+    sys.exit(reported(main))

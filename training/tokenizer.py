@@ -19,6 +19,7 @@ import io
 import json
 import keyword
 import random
+import sys
 import sysconfig
 import tokenize
 from collections import Counter, defaultdict
@@ -30,6 +31,7 @@ import regex
 
 from neuraldbg.model.tokenizer import SPLIT_PATTERN, write_ranks
 from neuraldbg.steps import UNCHANGED, base_locals, read_trace
+from neuraldbg.training.command import reported
 
 Protect = Literal["digits", "words", "bare"]
 
@@ -416,4 +418,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(reported(main))

@@ -22,6 +22,7 @@ from pathlib import Path
 from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
+from neuraldbg.training.command import reported
 from neuraldbg.training.coverage import measure, table
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights, drills
 from neuraldbg.training.data.library import library
@@ -94,4 +95,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     pin_hashes()
-    main()
+    sys.exit(reported(main))

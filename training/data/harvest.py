@@ -25,6 +25,7 @@ from pathlib import Path
 from neuraldbg.errors import InputError
 from neuraldbg.program import Program
 from neuraldbg.steps import Outcome, Step
+from neuraldbg.training.command import reported
 from neuraldbg.training.data.library import Function, import_of, names_in, needed
 
 SAFE_MODULES = frozenset(
@@ -181,4 +182,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(reported(main))
