@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from neuraldbg.parsing import parse
+from neuraldbg.syntax import LEAVES
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -124,6 +125,10 @@ class _Collector(ast.NodeVisitor):
         self.dynamic_getattr = False
         self.dunder_stores: set[str] = set()
         self.fields: set[str] = set()
+
+    def visit(self, node: ast.AST) -> None:
+        if not isinstance(node, LEAVES):
+            super().visit(node)
 
     def bind(self, name: str, node: ast.AST) -> None:
         scope = self.scope

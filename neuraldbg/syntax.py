@@ -1,8 +1,12 @@
-"""The nodes of syntax trees in the order of ``ast.walk``, in less than half of its time."""
+"""Syntax trees, quickly: the order of ``ast.walk`` in less than half of its time, and what need not be visited."""
 
 from __future__ import annotations
 
 import ast
+from typing import Final
+
+# Kinds of nodes that hold nothing: operators, and what becomes of a name.
+LEAVES: Final = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop)
 
 
 def walk(node: ast.AST) -> list[ast.AST]:

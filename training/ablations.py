@@ -57,6 +57,9 @@ class AveragingRun(Run):
     averaged: dict[str, torch.Tensor] | None = None
     _count = 0
 
+    def save(self) -> None:
+        """Writes nothing: without the mean, a run that was stopped begins anew."""
+
     def train_step(self, batch: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
         result = super().train_step(batch)
         if self.progress() >= 1 - AVERAGED:

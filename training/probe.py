@@ -192,15 +192,17 @@ def measure(
     tallies = Tally(), Tally()
     pad, frame_sep = vocabulary.tokenizer.pad, vocabulary.tokenizer.frame_sep
     made = [(number, document) for number, document in enumerate(documents) if document is not None]
-    for number, _ in made:
+    ends = {number: document.ids.count(frame_sep) - 1 for number, document in made}  # of the frames that are whole
+    for number, end in ends.items():
         for tally in tallies:
-            tally.steps |= {(number, frame): (True, 0.0) for frame in range(cases[number].given, cases[number].far)}
+            shown = range(cases[number].given, min(cases[number].far, end))
+            tally.steps |= {(number, frame): (True, 0.0) for frame in shown}
     for numbers, row in packed(made, length, pad):
         groups = list(_groups(row, frame_sep))
         for tally, (right, nats) in zip(tallies, _decided(model, row, mask), strict=True):
             for (document, frame, _), positions, label in groups:
                 number = numbers[document]
-                if frame >= cases[number].far:
+                if (number, frame) not in tally.steps:
                     continue
                 good = bool(right[positions].all())
                 tally.kinds[KINDS[label - 1]].append(good)

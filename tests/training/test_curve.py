@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from neuraldbg.errors import InputError
+from neuraldbg.errors import ExitCode, InputError
+from neuraldbg.training.command import reported
 from neuraldbg.training.curve import best_points, fit, main, number, read_table
 
 TABLE = """Text before.
@@ -53,3 +54,28 @@ def test_what_is_no_table_is_refused(text: str) -> None:
         read_table(text)
     with pytest.raises(InputError):
         number("many")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot read"),
+        ("no table", "no table"),
+        ("| tokens | line |\n|---|---|\n| 1M | 2 |\n", "no column 'state'"),
+        (TABLE.replace("80.0", "many"), "'many' in column"),
+        (TABLE.replace("80.0", "100"), "'100' in column"),
+        (TABLE.replace("1M", "1..2M"), "no number of tokens"),
+    ],
+)
+def test_a_bad_file_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str | None, said: str
+) -> None:
+    path = tmp_path / "board.md"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    assert reported(lambda: main([str(path)])) == ExitCode.BAD_INPUT
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert said in lines[0]
+    assert str(path) in lines[0]

@@ -2,12 +2,14 @@
 
     neuraldbg train data --sample 5 [--seed 1] [--length 1024]
     neuraldbg train data --coverage 400 [--seed 1]
+    neuraldbg train data --speed 200 [--config training/configs/nano.yaml]
     neuraldbg train data --write FOLDER --rows 100000 [--config training/configs/nano.yaml] [--jobs 2]
 
 Prints documents: the special tokens by name, and in brackets every token the model has to decide; then some single
 operations, and for the sample the tokens, the decisions and how many documents begin with a keyframe. With --coverage
 it prints instead which constructs and operations so many programs hold, in a thousand programs or operations; with
---write it makes rows and puts them into shards (data/shards.py).
+--speed how many tokens one core makes in a second of processor time, in rows of single operations, of traces, and as
+the configuration mixes them; with --write it makes rows and puts them into shards (data/shards.py).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +30,7 @@ from neuraldbg.training.coverage import measure, table
 from neuraldbg.training.data.documents import Document, TraceDocuments, Weights, drills
 from neuraldbg.training.data.library import library
 from neuraldbg.training.data.shards import write_shards
-from neuraldbg.training.data.stream import StreamConfig, traced
+from neuraldbg.training.data.stream import RowDataset, StreamConfig, traced
 from neuraldbg.training.hashes import pin_hashes
 
 
@@ -40,11 +43,39 @@ def shown(document: Document, tokenizer: CwmTokenizer) -> str:
     return "".join(parts)
 
 
-def _write(options: argparse.Namespace) -> None:
+def _config(options: argparse.Namespace) -> StreamConfig:
     from neuraldbg.training.midtrain import read_config
 
+    return read_config(options.config, []).data if options.config else StreamConfig()
+
+
+def speed(tokenizer: str, config: StreamConfig, rows: int) -> tuple[int, float]:
+    """Makes rows in this process.
+
+    Returns:
+        Their tokens, padding not counted, and seconds of processor time. What is made once, on first use, is left out.
+    """
+    dataset = RowDataset(tokenizer, config)
+    dataset.row(rows)
+    start, tokens = time.process_time(), 0
+    for number in range(rows):
+        tokens += int((dataset.row(number)["document"] >= 0).sum())
+    return tokens, time.process_time() - start
+
+
+def _speed(options: argparse.Namespace) -> None:
     tokenizer = str(options.tokenizer or resolve(None))
-    config = read_config(options.config, []).data if options.config else StreamConfig()
+    config = replace(_config(options), seed=options.seed)
+    kinds = {"operations": 1.0, "traces": 0.0, f"{config.drill_share:.0%} operations": config.drill_share}
+    for name, share in kinds.items():
+        tokens, seconds = speed(tokenizer, replace(config, drill_share=share), options.speed)
+        print(
+            f"{name:16} {options.speed} rows, {tokens} tokens, {seconds:.2f} s: {tokens / seconds:.0f} tokens/s a core"
+        )
+
+
+def _write(options: argparse.Namespace) -> None:
+    tokenizer, config = str(options.tokenizer or resolve(None)), _config(options)
 
     def progress(done: int, shards: int) -> None:
         print(f"{done} of {shards} shards", file=sys.stderr, flush=True)
@@ -59,6 +90,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--sample", type=int, default=5, metavar="N", help="documents to print")
     parser.add_argument("--coverage", type=int, metavar="N", help="programs to count constructs and operations in")
+    parser.add_argument("--speed", type=int, metavar="N", help="rows to make and to time")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="put rows into shards there")
     parser.add_argument("--rows", type=int, default=1024, metavar="N", help="rows to write, at least")
     parser.add_argument(
@@ -71,6 +103,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     options = parser.parse_args(argv)
     if options.write:
         _write(options)
+        return
+    if options.speed:
+        _speed(options)
         return
     if options.coverage:
         print(table(measure(options.coverage, options.seed, library())), end="")

@@ -22,12 +22,13 @@ from neuraldbg.model.scratchpad.facts import CHANGING, COMPREHENSIONS, OPERATION
 from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Event, Operation, Step
-from neuraldbg.syntax import walk
+from neuraldbg.syntax import LEAVES, walk
 
 Item = TypeVar("Item")
 RECORD: Final = "__neuraldbg_op__"
 MOST_ITEMS: Final = 24  # of an iterator that are asked for ahead of time
 MOST_LOGGED: Final = 300  # operations of one line
+_LEAVES: Final = (ast.Name, ast.Constant, *LEAVES)  # nothing of them is reported
 _PLAIN: Final = frozenset({"builtins", "collections", "datetime", "decimal", "fractions", "re", "_io", "pathlib"})
 
 
@@ -144,6 +145,9 @@ class _Instrument(ast.NodeTransformer):
         self._numbers = numbers
         self._kept: list[ast.AST] = []  # nodes whose identities are in use
         self._roots: dict[int, str | None] = {}
+
+    def visit(self, node: ast.AST) -> Any:
+        return node if isinstance(node, _LEAVES) else super().visit(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         for child in node.body:
@@ -275,7 +279,8 @@ class _Instrument(ast.NodeTransformer):
         function = ast.Attribute(ast.Name(RECORD, load), what, load)
         call = ast.Call(function, [ast.Constant(number), node], [])
         for part in (call, function, function.value, call.args[0]):
-            ast.copy_location(part, node)
+            part.lineno, part.col_offset = node.lineno, node.col_offset
+            part.end_lineno, part.end_col_offset = node.end_lineno, node.end_col_offset
         return call
 
     def visit_If(self, node: ast.If) -> ast.AST:
