@@ -28,6 +28,7 @@ from neuraldbg.training.data.documents import TraceDocuments, Weights
 from neuraldbg.training.data.stream import RowDataset, StreamConfig
 from neuraldbg.training.loop import Loss, decision_logits, decision_loss, own_document
 from neuraldbg.training.probe import Batch, Mask, behind_own_decisions
+from neuraldbg.training.tokenizer import Protect
 
 # The network of most variants: 0.65M parameters, of which 0.2M are embeddings.
 PROXY: Final[Mapping[str, Any]] = {
@@ -42,7 +43,7 @@ class Vocabulary:
     """How ranks are trained; see training/tokenizer.py."""
 
     ranks: int = 2048
-    protect: str = "words"
+    protect: Protect = "words"
     numbers: bool = False
 
     @property

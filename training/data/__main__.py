@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from neuraldbg.model.checkpoint import resolve
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.tokenizer import CwmTokenizer
@@ -59,7 +61,7 @@ def speed(tokenizer: str, config: StreamConfig, rows: int) -> tuple[int, float]:
     dataset.row(rows)
     start, tokens = time.process_time(), 0
     for number in range(rows):
-        tokens += int((dataset.row(number)["document"] >= 0).sum())
+        tokens += int(np.greater_equal(dataset.row(number)["document"].astype(int), 0).sum())
     return tokens, time.process_time() - start
 
 
