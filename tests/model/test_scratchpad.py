@@ -348,7 +348,7 @@ def test_recording_operations_does_not_change_the_run() -> None:
     different = []
     for _, run_ in zip(range(80), traced(random.Random(3), False, 80, functions, 0.5), strict=False):
         plain, _ = trace_program(run_.program, 80)
-        if plain != run_.steps:
+        if plain != list(run_.steps):
             different.append(run_.program.source)
     assert len(different) <= 1, different[:2]  # an iterator that is asked for its items ahead of time has moved on
 
