@@ -205,6 +205,6 @@ async def test_ten_thousand_new_steps_without_a_stop_are_a_pause(bench: Any) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await bench.idle(pilot)
         await bench.press(pilot, "c")
-        assert "no stop in 10,000 new steps; the same key goes on" in bench.line(app, "message")
+        assert "no stop in 10,000 new steps; the same command goes on" in bench.line(app, "message")
         await bench.press(pilot, "c")
         assert app.session.cursor == 20_000
