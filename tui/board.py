@@ -172,7 +172,7 @@ class Board(Vertical):
         rows += values_of(
             frame.locals,
             frame.changed,
-            frame.sure,
+            {name: p or None for name, p in frame.sure.items()},  # 0 stands for one that nobody told
             check.locals(frame.index) if check is not None else {},
             step.edited,
         )

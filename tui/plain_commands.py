@@ -174,7 +174,7 @@ class Basics:
         predicted = " (predicted)" if session.source.origin is Origin.PREDICTED else ""
         outcome = outcome_of(step)
         sure = step.confidence.move if step.confidence is not None else 1.0
-        doubt = f", unsure {sure:.0%}" if sure < UNSURE_BELOW else ""
+        doubt = ", likelihood unknown" if sure is None else f", unsure {sure:.0%}" if sure < UNSURE_BELOW else ""
         lines = [f"step {session.cursor}{predicted}{doubt}, {place(step)}{code}"]
         if outcome is not None:
             own = step.confidence.value if step.confidence is not None else None

@@ -65,8 +65,21 @@ async def test_a_megabyte_is_read_on_a_thread(bench: Any) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await bench.idle(pilot)
         await pilot.press("tab", "right")
-        assert rows(app)[1] == "reading…", "the screen does not wait for it"
         await bench.until(pilot, lambda: "149,900 more (Enter)" in bench.pane(app, "locals")[-1])
+
+
+def test_the_screen_does_not_wait_for_a_large_value() -> None:
+    later: list[Any] = []
+    nodes = Nodes(later.append)
+    values = [Value("x", str(list(range(20_000))), labels=("x",), path="x")]
+    nodes.toggle("f", ("x",), True)
+    for _ in range(2):
+        nodes.build("f", values, {})
+        assert [node.note for node in nodes.rows] == ["", "reading…"]
+    assert len(later) == 1, "it is read once"
+    later[0]()
+    nodes.build("f", values, {})
+    assert [node.value.text for node in nodes.rows[1:4]] == ["0", "1", "2"]
 
 
 def test_nothing_is_parsed_before_it_is_opened() -> None:

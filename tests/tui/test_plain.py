@@ -158,3 +158,23 @@ def test_the_line_mode_works_in_a_pipe_without_textual(root: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert rows[-1]["value"] == "3"
+
+
+def test_an_unknown_likelihood_is_said(bench: Any) -> None:
+    from dataclasses import replace
+
+    from neuraldbg.steps import Confidence
+
+    steps = [replace(s, confidence=Confidence(None, {"n": None})) for s in bench.steps]
+    out = io.StringIO()
+    program = Program.from_source(bench.source, "demo.py")
+    LineStepper(Session(program, TraceSource(bench.trace(steps))), None, out).run(iter(["t 2", "locals"]))
+    assert "likelihood unknown" in out.getvalue()
+    assert "n = 3 (unsure, 0%)" in out.getvalue()
+
+
+def test_json_without_plain_is_refused(root: Path) -> None:
+    command = [sys.executable, "-m", "neuraldbg", "step", "examples/demo.py", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=120, check=False)
+    assert done.returncode == 2
+    assert "--json goes with --plain" in done.stderr
