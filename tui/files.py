@@ -25,6 +25,22 @@ class Files(StepperBase):
             return None
         return trace_of(session.program, session.source.origin, session.known, session.complete)
 
+    def rescue(self) -> Path | None:
+        """Saves the known steps where the session ends unasked; the file, None if there is none."""
+        session = self.session
+        if session is None or not session.known or self.keep is None:
+            return None
+        path = self.keep / f"lost-{Path(session.program.filename).stem}.jsonl"
+        trace = trace_of(session.program, session.source.origin, [*session.known], session.complete)
+        try:
+            self.keep.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8") as out:
+                write_trace(trace, out)
+        except OSError as error:
+            self.failures.append(error)
+            return None
+        return path
+
     def _ask_file(self, title: str, suffix: str, text: str) -> None:
         name = Path(self._board.program.filename).with_suffix(suffix).name
 
