@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
 from neuraldbg.model.scratchpad import Ask, Conclusion, Scratchpad, Worked, narrow
 from neuraldbg.program import Program
 from neuraldbg.steps import UNCHANGED, Confidence, Event, Operation, Origin, Step
+
+if TYPE_CHECKING:
+    from neuraldbg.model.alternatives import Alternative
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
 OPERATION_TOKENS: Final = 128  # and, for a model that works lines out, for their operations
@@ -277,6 +281,32 @@ class PredictedSource:
 
         worked = self._scratchpad.work_out(history, answer)
         return worked, odds.value, chosen
+
+    def choosing(self, choose: Choose) -> PredictedSource:
+        """The same source with another choice among legal tokens; what has been read is shared."""
+        other = copy(self)
+        if isinstance(self._decoder, _LocalDecoder):
+            other._decoder = replace(self._decoder, choose=choose)
+        return other
+
+    @property
+    def chooses(self) -> bool:
+        """Tokens are chosen here, one by one, so that other choices can be tried."""
+        return isinstance(self._decoder, _LocalDecoder)
+
+    def alternatives(
+        self, history: Sequence[Step], most: int, cancelled: Callable[[], bool] | None = None
+    ) -> list[Alternative]:
+        """The likeliest steps after ``history``; see `neuraldbg.model.alternatives`.
+
+        Raises:
+            ModelError: if the model decodes whole frames elsewhere.
+        """
+        from neuraldbg.model.alternatives import find_alternatives
+
+        if not self.chooses:
+            raise ModelError("a served model does not tell other ways; use a model of this machine")
+        return find_alternatives(self, history, most, cancelled)
 
     def context(self, history: Sequence[Step]) -> list[int]:
         """Token ids of the prompt after ``history``.

@@ -368,9 +368,19 @@ def step(
     steps: StepsOpt = DEFAULT_STEPS,
     check: CheckFlag = False,
     runner: WithOpt = Runner.RECORDER,
+    keys: Annotated[
+        str | None, typer.Option("--keys", metavar="MAP", help="pdb, vscode or pudb  [default: pdb, or as configured]")
+    ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="line mode: commands on stdin, answers in words (or --json)")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="with --plain: answer in JSON Lines")] = False,
 ) -> None:
     """Walk through the predicted steps of SCRIPT, or those of a trace, in the terminal; without one, print them."""
     from neuraldbg.session import TraceSource
+
+    if as_json and not plain:
+        raise UsageError("--json goes with --plain here; neuraldbg predict --json prints all steps")
 
     known: Trace | None = None
     stepper = sys.stdin.isatty() and sys.stdout.isatty()
@@ -385,13 +395,25 @@ def step(
     def source() -> StepSource:
         return _source(program, model, device, quantize, server) if known is None else TraceSource(known)
 
-    def real_run(cancelled: Callable[[], bool]) -> Trace:
+    def real_run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return _real_run(program, runner, steps, cancelled=cancelled)
 
-    if stepper:
-        from neuraldbg.tui.app import run_stepper
+    if plain:
+        from neuraldbg.tui.plain import run_plain
 
-        raise typer.Exit(run_stepper(program, source, real_run, auto_check=check))
+        raise typer.Exit(run_plain(program, source, sys.stdin, sys.stdout, real_run, as_json, check))
+    if stepper:
+        from neuraldbg.tui.app import Makers, run_stepper
+        from neuraldbg.tui.config import read_config, state_path
+
+        config = read_config()
+        if keys is not None:
+            config = replace(config, map=keys)
+            config.key_map()
+        makers = Makers(lambda program: _source(program, model, device, quantize, server), real_run)
+        state = state_path("breakpoints.json").parent
+        code = run_stepper(program, source, auto_check=check, makers=makers, config=config, keep=state)
+        raise typer.Exit(code)
     if known is None:
         predict(script, args, call, model, device, quantize, server, steps, check=check, runner=runner)
         return

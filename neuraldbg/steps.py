@@ -163,7 +163,7 @@ def is_hidden(name: str) -> bool:
 
 def changed_names(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     """Names that appeared, vanished, or whose repr differs."""
-    return {n for n in before.keys() | after.keys() if before.get(n) != after.get(n)}
+    return {name for name, _ in before.items() ^ after.items()}
 
 
 def base_locals(history: Sequence[Step]) -> Iterator[Mapping[str, str] | None]:

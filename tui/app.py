@@ -1,60 +1,64 @@
 """The stepper: walks through predicted (or recorded) steps in a terminal. :func:`run_stepper` starts it.
 
 The app owns no debugging logic: verbs live in ``neuraldbg.session``, verdicts in ``verdicts``, what is said in
-``text`` and ``status``. It runs the verbs on a thread (``jobs``), shows where the session stands after each, and never
-touches the session's source itself. It does not know what a model is.
+``text`` and ``verbs``. It runs the verbs on a thread (``jobs``), shows where the session stands after each, and never
+touches the session's source itself. It does not know what a model is. What keys do is in the mixins: ``moving``,
+``looking``, ``breaking``, ``whatif``, ``checking``, ``files``.
 """
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
-from textual import on
-from textual.app import App, ComposeResult
-from textual.binding import BindingType
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 
 from neuraldbg.errors import ExitCode, NeuraldbgError
+from neuraldbg.hits import CodeLines
 from neuraldbg.program import Program
-from neuraldbg.session import Cancelled, Session, StepSource, StopReason
+from neuraldbg.session import Cancelled, Session, StepSource
 from neuraldbg.steps import Origin, Trace
-from neuraldbg.tui.bindings import app_bindings
-from neuraldbg.tui.board import Board
-from neuraldbg.tui.jobs import Job, JobEnded, Lane
-from neuraldbg.tui.modals import ConfirmScreen, HelpScreen, ValueScreen
-from neuraldbg.tui.rows import Rows
-from neuraldbg.tui.status import SPINNER, Hints, TextLine
-from neuraldbg.tui.text import clip, visible, worked_out
-from neuraldbg.tui.verdicts import CrossCheck, steps_text
+from neuraldbg.tui.base import Makers, StepperBase, keys_text
+from neuraldbg.tui.bindings import KEYS
+from neuraldbg.tui.breaking import Breaking
+from neuraldbg.tui.checking import Checking
+from neuraldbg.tui.config import Config
+from neuraldbg.tui.files import Files
+from neuraldbg.tui.jobs import Job, JobEnded
+from neuraldbg.tui.looking import Looking
+from neuraldbg.tui.modals import HelpScreen
+from neuraldbg.tui.moving import Moving
+from neuraldbg.tui.palette import Commands
+from neuraldbg.tui.status import SPINNER, Hints
+from neuraldbg.tui.verbs import VERBS
+from neuraldbg.tui.whatif import WhatIf
 
-Verb = Callable[[Session, Cancelled], StopReason]
+__all__ = ["VERBS", "Makers", "Stepper", "run_stepper"]
 
-WAITING_KEYS = 16
-READING_SECONDS = 2.0  # a message stays so long before progress takes its line
 PATIENCE_SECONDS = 3.0  # for a thread to tidy up when the user quits
-
-VERBS: dict[str, Verb] = {
-    "step_into": Session.step_into,
-    "step_over": Session.step_over,
-    "step_out": Session.step_out,
-    "continue_": Session.continue_,
-    "back": lambda session, cancelled: session.back(),
-    "back_over": lambda session, cancelled: session.back_over(),
-    "reverse_continue": lambda session, cancelled: session.reverse_continue(),
-    "restart": lambda session, cancelled: session.restart(),
-}
+THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
 
-class Stepper(App[int]):
+class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
     """The application; see :func:`run_stepper` for the arguments."""
 
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*app_bindings()]
-    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Textual's own; the table says what they do here.
+        Binding("ctrl+q", "quit_stepper", show=False, priority=True),
+        Binding("ctrl+c", "cancel", show=False, system=True),
+    ]
+    COMMANDS = {Commands}
+    COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     TITLE = "neuraldbg"
     AUTO_FOCUS: ClassVar[str | None] = "#source"
 
@@ -66,47 +70,75 @@ class Stepper(App[int]):
         *,
         auto_check: bool = False,
         breakpoints: Iterable[int] = (),
+        makers: Makers | None = None,
+        config: Config | None = None,
+        keep: Path | None = None,
     ) -> None:
-        super().__init__()
-        self.program = program
-        self.session: Session | None = None
-        self.cross_check: CrossCheck | None = None
-        self.failures: list[BaseException] = []  # unexpected ones, for whoever started the app
-        self._open_source, self._check, self._auto_check = open_source, check, auto_check
-        self._breakpoints = frozenset(breakpoints)
-        self._steps_lane = Lane(self, WAITING_KEYS)
-        self._check_lane = Lane(self, 0)
-        self._load_error: BaseException | None = None
-        self._dropped = ""  # by the last Escape, in words
-        self._refused = 0  # keys pressed while too many waited already
-        self._read_until = 0.0  # until when progress leaves the last message alone
+        if check is not None:
+            made = makers or Makers()
+            makers = Makers(made.predict, lambda program, cancelled: check(cancelled))
+        super().__init__(program, open_source, makers or Makers(), breakpoints, config or Config(), keep)
+        self._auto_check = auto_check
+        for key in KEYS:
+            for name in self.keys[key.id]:
+                if name not in ("ctrl+q", "ctrl+c", "ctrl+p"):
+                    self.bind(name, key.action, description=key.help, show=False)
 
     def compose(self) -> ComposeResult:
         """The board, a line for messages, a line of keys."""
-        self._board = Board(self.program)
-        self._message = TextLine(id="message")
         yield self._board
         yield self._message
-        yield Hints(id="hints")
+        yield Hints(self.keys, id="hints")
 
     def on_mount(self) -> None:
         """Paints first, then loads."""
-        self._board.source.show_breakpoints(self._breakpoints)
+        self.theme = self._theme()
+        taken = {name for keys in self.keys.values() for name in keys}
+        if "left" in taken:
+            self.set_keymap({"source.left": "less_than_sign", "source.right": "greater_than_sign"})
+        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
+            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
+        # The shell, or an editor, has left something else on the terminal.
+        self.app_resume_signal.subscribe(self, lambda app: self.call_later(self._repaint))
+        self._recall()
         self.set_interval(0.1, self._tick)
         self.call_after_refresh(self._load)
 
-    # Loading, verbs, their results
+    def _hung_up(self) -> None:
+        """The terminal is gone: what is known is saved."""
+        self.rescue()
+        self._steps_lane.cancel()
+        self._check_lane.cancel()
+        self.exit(128 + signal.SIGHUP)
+
+    def _repaint(self) -> None:
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+            for widget in screen.walk_children():
+                widget.refresh()
+
+    def _theme(self) -> str:
+        wanted = THEMES.get(self.config.theme, self.config.theme)
+        if wanted in self.available_themes:
+            return wanted
+        # COLORFGBG, where a terminal sets it, ends in the number of its background.
+        light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
+        return "textual-light" if light else "textual-dark"
+
+    # Loading
 
     def _load(self) -> None:
         def work(cancelled: Cancelled) -> Session:
             return Session(self.program, self._open_source())
 
         def done(session: Session) -> None:
+            session.breakpoints = self.breakpoints
+            self.breakpoints.move_to(session.code.places)
             self.session = session
-            session.set_breakpoints(self._breakpoints)
             self._board.show_title(session.source.origin)
-            self._submit("step_into", VERBS["step_into"], first=True)
+            self._submit("step_into", VERBS["step_into"])
             if self._auto_check:
+                self._auto_check = False
                 self._start_check()
 
         def failed(error: BaseException) -> None:
@@ -117,65 +149,30 @@ class Stepper(App[int]):
         self._load_error = None
         self._steps_lane.submit(Job("loading", work, done, failed))
 
-    def _submit(self, label: str, verb: Verb, first: bool = False) -> None:
-        """Runs a verb on the thread, after those that wait."""
-        if self._load_error is not None:
-            self._show_error(self._load_error, "R tries again")
-            return
+    def _start(self, program: Program, source: StepSource | None = None) -> None:
+        """Steps through something else, in the place of what there is."""
+        predict = self._makers.predict
+        assert source is not None or predict is not None
 
-        def work(cancelled: Cancelled) -> StopReason:
-            assert self.session is not None  # the lane runs jobs in order, and loading was first
-            reason = verb(self.session, cancelled)
-            self._judge()
-            return reason
+        def open_source() -> StepSource:
+            if source is not None:
+                return source
+            assert predict is not None
+            return predict(program)
 
-        self._read_until = 0.0
-        agreed = self.cross_check is None or self.cross_check.divergence(-1, 1) is None
-        job = Job(label, work, lambda reason: self._stopped(reason, agreed), self._verb_failed)
-        if not self._steps_lane.submit(job):
-            self._refused += 1
-            self._tick()
-
-    def _stopped(self, reason: StopReason, agreed: bool) -> None:
-        self._refused = 0
-        self._say(self._reason_text(reason))
-        self._show()
-        first = self.cross_check.divergence(-1, 1) if self.cross_check is not None else None
-        if agreed and first is not None:
-            self._say(f"✗ step {first:,} differs from the real run (d and D go to such steps)", "error")
-
-    def _verb_failed(self, error: BaseException) -> None:
-        dropped, self._refused = self._steps_lane.drop(), 0
-        self._show()
-        self._show_error(error, f"{_keys(dropped)} dropped" if dropped else "")
-
-    def _reason_text(self, reason: StopReason) -> str:
-        session = self.session
-        assert session is not None
-        count = len(session.known)
-        match reason:
-            case StopReason.STEP:
-                return worked_out(session.current) if session.current is not None else ""
-            case StopReason.BREAKPOINT:
-                return "stopped at a breakpoint"
-            case StopReason.LINE:
-                return "reached the line"
-            case StopReason.CHANGE:
-                return "the value changed"
-            case StopReason.ITERATION:
-                return f"turn {session.iteration():,} of the loop"
-            case StopReason.LOOP_END:
-                return "the loop is left"
-            case StopReason.NO_LOOP:
-                return "no frame here is in a loop"
-            case StopReason.START:
-                return "this is the first step" if count else "there is no step yet"
-            case StopReason.END:
-                return f"the end: the trace is over after {steps_text(count)}" if count else "the trace is empty"
-            case StopReason.BUDGET:
-                return "no stop in 10,000 new steps; the same key goes on"
-            case StopReason.CANCELLED:
-                return f"cancelled{self._dropped}; {steps_text(count)} kept"
+        same = program.filename == self.program.filename
+        self._steps_lane.cancel()
+        self._open_source, self.program, self.cross_check = open_source, program, None
+        if same:
+            self.breakpoints.move_to(CodeLines(program).places)
+        else:
+            self.breakpoints.clear()
+            self.breakpoints.move_to(CodeLines(program).places)
+            self._board.watches = ()
+            self._recall()
+        self._board.show_program(program)
+        self._board.show_title(None)
+        self._load()
 
     def on_job_ended(self, message: JobEnded) -> None:
         """A thread has something to say."""
@@ -189,184 +186,25 @@ class Stepper(App[int]):
             return
         seconds = now - job.started
         spin = SPINNER[int(seconds * 10) % len(SPINNER)]
-        waiting = f", {_keys(self._steps_lane.waiting)} waiting" if self._steps_lane.waiting else ""
+        waiting = f", {keys_text(self._steps_lane.waiting)} waiting" if self._steps_lane.waiting else ""
         if job.stop.is_set():
             what = "cancelling" if job.label != "loading" else "loading cannot be cancelled; q quits"
         elif job.label == "loading":
             what = "loading the source of steps"
         elif job.label == "check":
             what = "running the program for real"
+        elif job.label == "looking":
+            what = "working out watches and marks"
+        elif job.label == "other ways":
+            what = "looking for other ways"
         else:
             known = len(self.session.known) if self.session is not None else 0
             predicted = self.session is not None and self.session.source.origin is Origin.PREDICTED
             what = f"{'predicting' if predicted else 'reading'}, step {known:,}"
-        refused = f" · busy: {_keys(self._refused)} ignored" if self._refused else ""
+        refused = f" · busy: {keys_text(self._refused)} ignored" if self._refused else ""
         self._show_message(f"{spin} {what} ({seconds:.0f} s{waiting}){refused} · Esc cancels")
 
-    # What is on the screen
-
-    def _say(self, text: str, kind: str = "") -> None:
-        self._read_until = time.monotonic() + READING_SECONDS if text else 0.0
-        self._show_message(text, kind)
-
-    def _show_message(self, text: str, kind: str = "") -> None:
-        line = self._message
-        line.set_class(kind == "error", "error")
-        line.set_class(kind == "good", "good")
-        line.show(clip(text, 400))
-
-    def _show_error(self, error: BaseException, hint: str = "") -> None:
-        if isinstance(error, NeuraldbgError):
-            text = str(error)
-        else:
-            self.failures.append(error)
-            text = f"{type(error).__name__}: {error}"
-        self._say("✗ " + visible(text) + (f" ({hint})" if hint else ""), "error")
-
-    def _show(self) -> None:
-        if self.session is not None:
-            self._board.show(self.session, self.cross_check)
-
-    @on(Rows.Chosen, "#locals")
-    def _value_chosen(self) -> None:
-        self.action_value()
-
-    @on(Rows.Chosen, "#steps")
-    def _step_chosen(self, message: Rows.Chosen) -> None:
-        self._goto(message.index)
-
-    # The cross-check
-
-    def _start_check(self) -> None:
-        check = self._check
-        if check is None:
-            self._say("this trace has no real run to be checked against", "error")
-            return
-        job = Job("check", check, self._checked, self._show_error)
-        if not self._check_lane.submit(job):
-            self._say("the real run is still going on")
-
-    def _checked(self, real: Trace) -> None:
-        self.cross_check = check = CrossCheck(self.program, real)
-
-        def done(result: None) -> None:
-            session = self.session
-            assert session is not None
-            first = check.divergence(-1, 1)
-            if first is not None:
-                session.goto(first)
-            self._show()
-            words, good = check.report()
-            self._say(words + (f" ({real.note})" if real.note else ""), "good" if good else "error")
-
-        job = Job("comparing", lambda cancelled: self._judge(), done, self._verb_failed)
-        if not self._steps_lane.submit(job):
-            self._say("the real run is over; any step shows its verdicts")
-
-    def _judge(self) -> None:
-        """Holds what is known against the real run, if there was one; runs on the steps' thread."""
-        check, session = self.cross_check, self.session
-        if check is not None and session is not None:
-            check.update(session.source.origin, session.known, session.complete)
-
-    # Actions, named in bindings.py
-
-    def action_verb(self, name: str) -> None:
-        """One of the session's verbs."""
-        if name == "restart" and self._load_error is not None:
-            self._load()
-            return
-        self._submit(name, VERBS[name])
-
-    def action_to_line(self) -> None:
-        """Runs to the source cursor."""
-        line = self._board.source.line
-        self._submit("to line", lambda session, cancelled: session.run_to_line(line, cancelled))
-
-    def _selected_name(self) -> str | None:
-        value = self._board.values.selected
-        if value is None or value.name in ("returns", "raises"):
-            self._say("select a local first (Tab to its pane, arrows)")
-            return None
-        return value.name
-
-    def action_to_change(self) -> None:
-        """Runs until the selected local changes."""
-        if (name := self._selected_name()) is not None:
-            self._submit("to change", lambda session, cancelled: session.run_to_change(name, cancelled))
-
-    def action_back_to_change(self) -> None:
-        """Goes back to where the selected local last changed."""
-        if (name := self._selected_name()) is not None:
-            self._submit("to change", lambda session, cancelled: session.back_to_change(name))
-
-    def _goto(self, index: int) -> None:
-        def verb(session: Session, cancelled: Cancelled) -> StopReason:
-            session.goto(index)
-            return StopReason.STEP
-
-        self._submit("goto", verb)
-
-    def action_divergence(self, direction: int) -> None:
-        """Goes to the next or previous step that differs."""
-        if self.cross_check is None or self.session is None:
-            self._say("nothing to compare with yet: x runs the program for real")
-            return
-        index = self.cross_check.divergence(self.session.cursor, direction)
-        if index is None:
-            self._say(f"no differing step {'after' if direction > 0 else 'before'} this one")
-        else:
-            self._goto(index)
-
-    def action_check(self) -> None:
-        """Asks, then runs the program for real."""
-        if self._check is None:
-            self._start_check()
-            return
-        program = self.program
-        what = program.call or " ".join(["python", program.filename, *program.args])
-        text = (
-            f"This will EXECUTE\n\n  {clip(what, 200)}\n\n"
-            "for real, on this machine and with your rights, and compare the run with the known steps."
-        )
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._start_check()
-            else:
-                self._say("nothing was run")
-
-        self.push_screen(ConfirmScreen("Run the program?", text, "run it"), answered)
-
-    def action_breakpoint(self) -> None:
-        """Sets or removes a breakpoint at the source cursor."""
-        line = self._board.source.line
-        if line not in self._breakpoints and self.session is not None and line not in self.session.breakable:
-            self._say(f"line {line} has no code to stop at")
-            return
-        self._breakpoints = self._breakpoints ^ {line}
-        if self.session is not None:
-            self.session.set_breakpoints(self._breakpoints)
-        self._board.source.show_breakpoints(self._breakpoints)
-        self._say(f"breakpoint {'set' if line in self._breakpoints else 'removed'} at line {line}")
-
-    def action_value(self) -> None:
-        """Opens the selected local."""
-        session, value, frame = self.session, self._board.values.selected, self._board.stack.selected
-        if session is None or value is None or frame is None:
-            self._say("there is no local to open here")
-            return
-        own = value.name in ("returns", "raises")
-        before = None if own else session.previous_value(value.name, frame.index)
-        self.push_screen(ValueScreen(replace(value, before=before), f"{frame.function}, step {frame.index:,}"))
-
-    def action_frame(self, by: int) -> None:
-        """Looks at another frame of the stack."""
-        self._board.select_frame(by)
-
-    def action_here(self) -> None:
-        """Back to the current line."""
-        self._board.select_frame(0)
+    # The rest
 
     def action_cancel(self) -> None:
         """Stops whatever runs."""
@@ -375,12 +213,12 @@ class Stepper(App[int]):
             self._say("nothing is running")
             return
         dropped = lane.cancel()
-        self._dropped = f", {_keys(dropped)} dropped" if dropped else ""
+        self._dropped = f", {keys_text(dropped)} dropped" if dropped else ""
         self._tick()
 
     def action_help(self) -> None:
         """All keys."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(self.keys))
 
     def action_quit_stepper(self) -> None:
         """Leaves at once, whatever runs."""
@@ -401,10 +239,6 @@ class Stepper(App[int]):
         self._check_lane.join(PATIENCE_SECONDS)
 
 
-def _keys(count: int) -> str:
-    return f"{count} key{'' if count == 1 else 's'}"
-
-
 def run_stepper(
     program: Program,
     source: StepSource | Callable[[], StepSource],
@@ -412,6 +246,9 @@ def run_stepper(
     *,
     auto_check: bool = False,
     breakpoints: Iterable[int] = (),
+    makers: Makers | None = None,
+    config: Config | None = None,
+    keep: Path | None = None,
 ) -> int:
     """Opens the stepper and returns the exit code when the user leaves it.
 
@@ -423,11 +260,25 @@ def run_stepper(
             function that says whether to end the run early.
         auto_check: the user has said yes on the command line: check at once.
         breakpoints: lines to start with.
+        makers: what else can be made here; its ``check`` is for programs other than the first.
+        config: keys and colours.
+        keep: the folder where breakpoints and watches are kept; None keeps nothing.
     """
     open_source = source if callable(source) else lambda: source
-    app = Stepper(program, open_source, check, auto_check=auto_check, breakpoints=breakpoints)
+    app = Stepper(
+        program,
+        open_source,
+        check,
+        auto_check=auto_check,
+        breakpoints=breakpoints,
+        makers=makers,
+        config=config,
+        keep=keep,
+    )
     code = app.run()
     app.join()
+    if code is None and (path := app.rescue()) is not None:
+        print(f"neuraldbg: the known steps were saved; neuraldbg step {path}", file=sys.stderr)
     for failure in app.failures:
         traceback.print_exception(failure, file=sys.stderr)
     return app.return_code or 0 if code is None else code

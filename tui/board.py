@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from neuraldbg.breakpoints import Breakpoints
+from neuraldbg.evaluation import Evaluation
+from neuraldbg.marks import Mark
 from neuraldbg.program import Program
 from neuraldbg.session import Frame, Session
 from neuraldbg.steps import Event, Origin, Step
+from neuraldbg.tui.breakpoints_pane import BreakpointsPane
+from neuraldbg.tui.inline import inline_values
 from neuraldbg.tui.locals_pane import LocalsPane, Value, values_of
+from neuraldbg.tui.output_pane import OutputPane
 from neuraldbg.tui.rows import Rows
+from neuraldbg.tui.scrubber import Scrubber
 from neuraldbg.tui.source_view import ARROWS, CALLER_ARROW, SourceView
 from neuraldbg.tui.stack_pane import StackPane
 from neuraldbg.tui.status import TextLine, position_line
 from neuraldbg.tui.steps_pane import StepsPane
 from neuraldbg.tui.text import ORIGINS, clip, outcome_of, visible
 from neuraldbg.tui.verdicts import CrossCheck
+from neuraldbg.tui.watches_pane import WatchesPane
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a thread has worked out about where the session stands.
+
+    Attributes:
+        marks: of all known steps.
+        watched: number of the step at which watches were evaluated -> expression -> value.
+        output: what has been printed by now, None while nobody looks.
+    """
+
+    marks: Sequence[Mark] = ()
+    watched: Mapping[int, Mapping[str, Evaluation]] = field(default_factory=dict)
+    output: str | None = None
 
 
 class Board(Vertical):
-    """Title; source on the left; locals, stack and steps on the right; the position below.
+    """Title; source on the left; panes on the right; the scrubber and the position below.
 
     Args:
         program: what is stepped through.
+        breakpoints: of the program.
+        inline: show values behind the lines.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, breakpoints: Breakpoints, inline: bool = True) -> None:
         super().__init__(id="board")
-        self.program = program
+        self.program, self.breakpoints, self.inline = program, breakpoints, inline
+        self.watches: tuple[str, ...] = ()
+        self.facts = Facts()
         self.title = TextLine(id="title")
         self.source = SourceView(program.lines, id="source", title="source")
         self.values = LocalsPane(id="locals", title="locals")
+        self.watched = WatchesPane(id="watches", title="watches")
         self.stack = StackPane(id="stack", title="stack")
+        self.breaks = BreakpointsPane(id="breakpoints", title="breakpoints")
         self.steps = StepsPane(id="steps", title="steps")
+        self.output = OutputPane(id="output", title="output")
+        self.scrubber = Scrubber(id="scrubber")
         self.position = TextLine(id="position")
         self._session: Session | None = None
         self._check: CrossCheck | None = None
@@ -43,34 +77,68 @@ class Board(Vertical):
         """The panes."""
         yield self.title
         with Horizontal(id="body"):
-            yield self.source
+            with Vertical(id="left"):
+                yield self.source
+                yield self.output
             with Vertical(id="side"):
                 yield self.values
+                yield self.watched
                 yield self.stack
+                yield self.breaks
                 yield self.steps
+        yield self.scrubber
         yield self.position
 
     def on_mount(self) -> None:
         """Before anything is known: the program's text, with the cursor where it will begin."""
         self.show_title(None)
+        self.show_breakpoints()
         entry = self.program.functions().get(self.program.entry)
         if entry is not None:
             self.source.put_cursor(entry.line - 1)
 
-    def show_title(self, origin: Origin | None) -> None:
-        """Says what is stepped through, and whether it is a prediction."""
+    def show_program(self, program: Program) -> None:
+        """Another text, or another entry."""
+        changed = program.source != self.program.source
+        self.program = program
+        if changed:
+            self.source.show_lines(program.lines)
+
+    def show_title(self, origin: Origin | None, branch: str = "") -> None:
+        """Says what is stepped through, whether it is a prediction, and on which branch."""
         program = self.program
         badge = ("loading…", "italic") if origin is None else (ORIGINS[origin], "bold $text-warning")
         what = program.call or " ".join(program.args)
-        room = max(20, self.app.size.width - len(badge[0]) - 17 - min(len(what), 40))
+        tail = f"  what if: {branch}" if branch else ""
+        room = max(20, self.app.size.width - len(badge[0]) - 17 - min(len(what), 40) - min(len(tail), 30))
         file = program.filename if len(program.filename) <= room else "…" + program.filename[1 - room :]
-        self.title.show(
-            Content.assemble(("neuraldbg", "bold"), "  ", badge, "  ", visible(file), "  ", (clip(what, 200), "bold"))
-        )
+        parts: list[str | tuple[str, str]] = [
+            "  ",
+            visible(file),
+            "  ",
+            (clip(what, 200), "bold"),
+            (clip(tail, 60), "bold $text-accent"),
+        ]
+        self.title.show(Content.assemble(("neuraldbg", "bold"), "  ", badge, *parts))
 
-    def show(self, session: Session, check: CrossCheck | None) -> None:
+    def show_breakpoints(self) -> None:
+        """Those that are set now, in the list and in the source's margin."""
+        lines: dict[int, bool] = {}
+        for b in self.breakpoints.all:
+            if b.actual is not None:
+                lines[b.actual] = lines.get(b.actual, False) or b.enabled
+        self.source.show_breakpoints(lines)
+        hits = self._session.stop.hits if self._session is not None else ()
+        self.breaks.show(self.breakpoints.all, {hit.id: hit.count for hit in hits})
+
+    def show(self, session: Session, check: CrossCheck | None, facts: Facts) -> None:
         """Redraws everything from where the session stands; no verb may run meanwhile."""
-        self._session, self._check = session, check
+        self._session, self._check, self.facts = session, check, facts
+        if session.program is not self.program:
+            self.show_program(session.program)
+        current = next(b for b in session.branches() if b.current)
+        self.show_title(session.source.origin, current.how)
+        self.show_breakpoints()
         if session.current is None:
             return
         self.stack.show(session.stack())
@@ -83,6 +151,9 @@ class Board(Vertical):
             session.changed,
             check.overall if check is not None else lambda index: None,
         )
+        self.scrubber.show(len(session.known), session.complete, session.cursor, facts.marks)
+        if facts.output is not None:
+            self.output.show(facts.output)
         self._show_position(len(session.known), session.complete)
 
     def select_frame(self, by: int) -> None:
@@ -101,12 +172,20 @@ class Board(Vertical):
         rows += values_of(
             frame.locals,
             frame.changed,
-            step.confidence.locals if step.confidence is not None else {},
+            {name: p or None for name, p in frame.sure.items()},  # 0 stands for one that nobody told
             check.locals(frame.index) if check is not None else {},
+            step.edited,
         )
-        self.values.set_title(f"locals of {clip(frame.function, 40)}" + ("" if top else " (caller)"))
-        self.values.show(rows)
-        self._mark_source(frame, step, top)
+        before = session.previous_stop(frame.index)
+        self.values.show_title(f"locals of {clip(frame.function, 40)}" + ("" if top else " (caller)"))
+        self.values.show(rows, frame.function, session.known[before].locals if before is not None else None)
+        self.show_watches()
+        self._mark_source(session, frame, step, top)
+
+    def show_watches(self) -> None:
+        """The watches at the selected frame, as far as they have been evaluated."""
+        frame = self.stack.selected
+        self.watched.show(self.watches, self.facts.watched.get(frame.index, {}) if frame is not None else {})
 
     def _outcome_row(self, step: Step, index: int) -> Value:
         outcome = outcome_of(step)
@@ -117,7 +196,7 @@ class Board(Vertical):
         unknown = step.confidence is not None and step.confidence.value is None
         return Value(outcome[0], outcome[1], confidence=sure, verdict=verdict, real=real, unknown=unknown)
 
-    def _mark_source(self, frame: Frame, step: Step, top: bool) -> None:
+    def _mark_source(self, session: Session, frame: Frame, step: Step, top: bool) -> None:
         note, real = None, None
         if top and (outcome := outcome_of(step)) is not None:
             colour = "$text-error" if step.event is Event.EXCEPTION else "$text-success"
@@ -125,8 +204,10 @@ class Board(Vertical):
         if top and self._check is not None and self._check.moved(frame.index):
             partner = self._check.partner(frame.index)
             real = partner.line if partner is not None else None
-        visits = dict(self._session.visits()) if self._session is not None else {}
-        self.source.show_position(frame.line, ARROWS[step.event] if top else CALLER_ARROW, visits, note, real)
+        inline = inline_values(session.timeline, frame.index) if self.inline else {}
+        unreached = session.unreached() if session.complete else frozenset[int]()
+        arrow = ARROWS[step.event] if top else CALLER_ARROW
+        self.source.show_position(frame.line, arrow, dict(session.visits()), note, real, inline, unreached)
 
     def _show_position(self, known: int, complete: bool) -> None:
         session = self._session
@@ -138,9 +219,11 @@ class Board(Vertical):
 
     def on_resize(self) -> None:
         """Fits the single lines."""
-        self.show_title(self._session.source.origin if self._session is not None else None)
-        if self._session is not None:
-            self.call_after_refresh(self._show_position, self.steps.count, self._session.complete)
+        session = self._session
+        current = next((b.how for b in session.branches() if b.current), "") if session is not None else ""
+        self.show_title(session.source.origin if session is not None else None, current)
+        if session is not None:
+            self.call_after_refresh(self._show_position, self.steps.count, session.complete)
 
     @on(Rows.Moved, "#stack")
     def _frame_chosen(self) -> None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from neuraldbg.tui.bindings import help_lines
+from neuraldbg.tui.bindings import KeyMap, help_lines
 from neuraldbg.tui.locals_pane import Value
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.text import confidence_text, wrap
@@ -96,15 +96,48 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE, Binding("question_mark", "app.pop_screen", show=False)]
 
+    def __init__(self, keys: KeyMap) -> None:
+        super().__init__()
+        self._keys = keys
+
     def compose(self) -> ComposeResult:
         """One pager."""
         with Vertical(id="dialog", classes="parts1"):
-            yield Pager("\n".join(help_lines()), id="help", title="keys")
+            yield Pager("\n".join(help_lines(self._keys)), id="help", title="keys")
             yield Static(Content("↑↓ scroll   Esc close"), id="keys")
 
     def on_mount(self) -> None:
         """Keys scroll the list."""
         self.query_one("#help").focus()
+
+    def on_rows_chosen(self) -> None:
+        """Enter closes."""
+        self.dismiss(None)
+
+
+class TextScreen(ModalScreen[None]):
+    """Some lines to read; ``y`` copies them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE, Binding("y", "copy", "copy", show=False)]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        """One pager."""
+        with Vertical(id="dialog", classes="parts1"):
+            yield Pager(self._text, id="text", title=self._title)
+            yield Static(Content("y copy   ↑↓ scroll   Esc close"), id="keys")
+
+    def on_mount(self) -> None:
+        """Keys scroll the text."""
+        self.query_one("#text").focus()
+
+    def action_copy(self) -> None:
+        """Puts the text on the clipboard."""
+        self.app.copy_to_clipboard(self._text)
+        self.query_one("#keys", Static).update(Content(f"{len(self._text):,} characters copied   Esc close"))
 
     def on_rows_chosen(self) -> None:
         """Enter closes."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
@@ -67,8 +66,8 @@ class SourceView(Rows):
     """The program's text; the row cursor is the source cursor (row 0 is line 1)."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "shift(-8)", "left", show=False),
-        Binding("right", "shift(8)", "right", show=False),
+        Binding("left", "shift(-8)", "left", show=False, id="source.left"),
+        Binding("right", "shift(8)", "right", show=False, id="source.right"),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"source--current"}
     margin = 3
@@ -79,7 +78,9 @@ class SourceView(Rows):
         self._lines = coloured(lines) if len(lines) <= COLOURED_AT_ONCE else plain(lines)
         self._digits = len(str(max(1, len(lines))))
         self._shift = 0
-        self._breakpoints: frozenset[int] = frozenset()
+        self._breakpoints: Mapping[int, bool] = {}
+        self._unreached: frozenset[int] = frozenset()
+        self._inline: Mapping[int, str] = {}
         self._visits: Mapping[int, int] = {}
         self._count_width = 0
         self._current: tuple[int, tuple[str, str]] | None = None
@@ -105,10 +106,19 @@ class SourceView(Rows):
         """1-based line of the source cursor."""
         return self.cursor + 1
 
-    def show_breakpoints(self, lines: frozenset[int]) -> None:
-        """Marks these lines."""
+    def show_breakpoints(self, lines: Mapping[int, bool]) -> None:
+        """Marks these lines: line -> whether its breakpoint is on."""
         self._breakpoints = lines
         self.refresh()
+
+    def show_lines(self, lines: Sequence[str]) -> None:
+        """Another text."""
+        self._source = lines
+        self._lines = coloured(lines) if len(lines) <= COLOURED_AT_ONCE else plain(lines)
+        self._digits = len(str(max(1, len(lines))))
+        self._shift, self._current, self._real = 0, None, None
+        self.set_rows(len(lines))
+        self.on_mount()
 
     def show_position(
         self,
@@ -117,6 +127,8 @@ class SourceView(Rows):
         visits: Mapping[int, int],
         note: tuple[str, str] | None = None,
         real: int | None = None,
+        inline: Mapping[int, str] | None = None,
+        unreached: frozenset[int] = frozenset(),
     ) -> None:
         """Marks the current line and puts the cursor there.
 
@@ -125,7 +137,10 @@ class SourceView(Rows):
             visits: line -> how often it has come up to run.
             note: text and style of a remark after the line, such as the returned value.
             real: the line where a real run is instead, if it differs.
+            inline: line -> values to show behind it.
+            unreached: lines that no step reaches.
         """
+        self._inline, self._unreached = inline or {}, unreached
         self._current, self._visits, self._note, self._real = (line, arrow), visits, note, real
         self._count_width = max((len(count_text(c)) for c in set(visits.values()) if c), default=0)
         self.put_cursor(line - 1)
@@ -140,22 +155,30 @@ class SourceView(Rows):
             arrow, note = REAL_ARROW, ("◇ the real run is here", REAL_ARROW[1])
         visits = self._visits.get(number, 0)
         gutter = Content.assemble(
-            ("●" if number in self._breakpoints else " ", "$text-error"),
+            ({True: "●", False: "○", None: " "}[self._breakpoints.get(number)], "$text-error"),
             arrow,
             (f"{number:>{self._digits}} ", "bold" if current else "$foreground 40%"),
             (f"{count_text(visits) if visits else '':>{self._count_width}} ", "$foreground 40%"),
         )
-        code = self._lines[index]
-        if self._shift:
-            code = code[self._shift :]
         room = width - gutter.cell_length
+        code = self._code(index, room)
+        if number in self._unreached:
+            code = Content(code.plain).stylize("$foreground 40%")
         line = Content.assemble(gutter, code.truncate(room, ellipsis=True))
+        if note is None and number in self._inline:
+            note = (self._inline[number], "$text-secondary 80% italic")
         if note is not None and (room := width - line.cell_length - 2) > 8:
             line = Content.assemble(line, "  ", (clip(note[0], room), note[1]))
         return line.pad_right(width - line.cell_length).stylize_before("on $primary-muted") if current else line
 
+    def _code(self, index: int, room: int) -> Content:
+        """The part of a line that may be seen; a cell holds at most a few characters."""
+        code = self._lines[index]
+        most = self._shift + 4 * max(room, 1) + 4
+        return code[self._shift : most] if self._shift or len(code.plain) > most else code
+
     def action_shift(self, by: int) -> None:
         """Scrolls the code sideways, under a fixed gutter."""
-        longest = max((cell_len(line.plain) for line in self._lines), default=0)
+        longest = max((len(line.plain) for line in self._lines), default=0)
         self._shift = max(0, min(self._shift + by, longest - 8))
         self.refresh()

@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from neuraldbg.compare import Verdict
 from neuraldbg.steps import Event, Step
-from neuraldbg.tui.bindings import hints
+from neuraldbg.tui.bindings import KeyMap, hints
 from neuraldbg.tui.text import clip, confidence_style, confidence_text, outcome_of, place
 from neuraldbg.tui.verdicts import STYLES
 
@@ -40,9 +40,13 @@ class TextLine(Static):
 class Hints(TextLine):
     """As many keys as fit."""
 
+    def __init__(self, keys: KeyMap, *, id: str) -> None:
+        super().__init__(id=id)
+        self._keys = keys
+
     def on_resize(self) -> None:
         """Chooses anew."""
-        self.show(hints(self.content_size.width))
+        self.show(hints(self.content_size.width, self._keys))
 
 
 def position_line(

@@ -8,6 +8,7 @@ from typing import Final
 from neuraldbg.compare import Comparison, StepVerdict, Verdict, compare
 from neuraldbg.program import Program
 from neuraldbg.steps import Origin, Outcome, Step, Trace
+from neuraldbg.tui.verbs import steps_text
 
 # A sign that reads without colour, its colour, and words.
 SIGNS: Final = {Verdict.CONFIRMED: "✓", Verdict.DIFFERENT: "✗", Verdict.UNKNOWN: "·"}
@@ -32,11 +33,6 @@ ENDINGS: Final = {
 }
 
 
-def steps_text(count: int) -> str:
-    """``1 step``, ``2,000 steps``."""
-    return f"{count:,} step{'' if count == 1 else 's'}"
-
-
 def trace_of(program: Program, origin: Origin, known: Sequence[Step], complete: bool) -> Trace:
     """The steps known so far as a trace; cut short unless the last of them ends it."""
     raised = bool(known) and known[-1].event.value == "exception"
@@ -55,13 +51,14 @@ class CrossCheck:
     def __init__(self, program: Program, real: Trace) -> None:
         self.program, self.real = program, real
         self.comparison: Comparison | None = None
-        self._judged = (-1, False)
+        self._judged: tuple[int, bool] = (-1, False)
+        self._known: Sequence[Step] = ()
 
     def update(self, origin: Origin, known: Sequence[Step], complete: bool) -> None:
         """Judges anew if there are new steps; called on a thread, since it takes some 10 microseconds a step."""
-        if self._judged == (len(known), complete):
+        if self._judged == (len(known), complete) and known is self._known:
             return
-        self._judged = (len(known), complete)
+        self._judged, self._known = (len(known), complete), known
         self.comparison = compare(trace_of(self.program, origin, known, complete), self.real)
 
     def of(self, index: int) -> StepVerdict | None:
@@ -73,6 +70,15 @@ class CrossCheck:
         """The verdict on step ``index`` as a whole."""
         verdict = self.of(index)
         return None if verdict is None else verdict.verdict
+
+    def differs(self, index: int) -> bool:
+        """Step ``index`` differs from the real run."""
+        return self.overall(index) is Verdict.DIFFERENT
+
+    def partner_index(self, index: int) -> int | None:
+        """The number of the real step that step ``index`` was held against."""
+        verdict = self.of(index)
+        return None if verdict is None else verdict.partner
 
     def partner(self, index: int) -> Step | None:
         """The real step that step ``index`` was held against."""
@@ -140,7 +146,33 @@ class CrossCheck:
         if divergence.left >= len(comparison.left.steps):
             return f"✗ ends too early: {right:,} confirmed{rest}; {run}", False
         counts = f"{wrong:,} differ, {right:,} confirmed{rest}"
-        return f"✗ differs first at step {divergence.left:,}: {counts} · d next, D previous", False
+        return f"✗ differs first at step {divergence.left:,}: {counts} · e next, E previous", False
+
+    def scores(self) -> list[str]:
+        """A summary, a line each."""
+        comparison = self.comparison
+        assert comparison is not None
+        count, verdicts = len(comparison.verdicts), comparison.verdicts
+        moves = sum(v.move is Verdict.CONFIRMED for v in verdicts)
+        values = [v for s in verdicts for v in [*s.locals.values(), *([s.value] if s.value is not None else [])]]
+        right, told = values.count(Verdict.CONFIRMED), len(values) - values.count(Verdict.UNKNOWN)
+        words = [(v.value, comparison.count(v)) for v in Verdict]
+        divergence = comparison.divergence
+        first = "none" if divergence is None else f"step {divergence.left:,}"
+        return [
+            f"steps known        {count:,}, in the real run {len(self.real.steps):,}",
+            *(f"{word:<19}{n:,}{_percent(n, count)}" for word, n in words),
+            f"{'place right':<19}{moves:,}{_percent(moves, count)}",
+            f"{'values right':<19}{right:,} of {told:,}{_percent(right, told)}",
+            f"{'survival':<19}{comparison.survival:.1%} of the real run before the first divergence",
+            f"{'first divergence':<19}{first}",
+            "",
+            self.report()[0],
+        ]
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"  ({part / whole:.1%})" if whole else ""
 
 
 def _real_text(real: Step | None, name: str) -> str:

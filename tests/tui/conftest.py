@@ -93,6 +93,10 @@ class Bench:
         return trace_of(steps, origin)
 
     @staticmethod
+    def source_of(trace: Trace) -> StepSource:
+        return TraceSource(trace)
+
+    @staticmethod
     def gated(steps: Sequence[Step], free: int = 0) -> Gated:
         return Gated(steps, free)
 

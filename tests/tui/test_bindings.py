@@ -8,7 +8,7 @@ import pytest
 
 from neuraldbg.session import Session
 from neuraldbg.tui.app import VERBS, Stepper
-from neuraldbg.tui.bindings import KEYS, help_lines, hints, key_name
+from neuraldbg.tui.bindings import KEYS, help_lines, hints, key_map, key_name
 
 
 def test_no_key_has_two_meanings() -> None:
@@ -27,16 +27,16 @@ def test_every_action_exists(key: object) -> None:
 
 
 def test_the_help_screen_has_every_key_and_fits_eighty_columns() -> None:
-    text = "\n".join(help_lines())
+    text = "\n".join(help_lines(key_map()))
     for key in KEYS:
         assert key.help in text
         assert all(key_name(k) in text for k in key.keys)
-    assert max(map(len, help_lines())) <= 67
+    assert max(map(len, help_lines(key_map()))) <= 67
 
 
 @pytest.mark.parametrize("width", [20, 78, 118, 198])
 def test_hints_fit_and_always_say_how_to_get_help_and_out(width: int) -> None:
-    text = hints(width)
+    text = hints(width, key_map())
     assert len(text) <= width
     assert "? help" in text
     assert "q quit" in text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from neuraldbg.errors import ExitCode, ModelError
 from neuraldbg.session import TraceSource
-from neuraldbg.steps import Event, Origin, Step
+from neuraldbg.steps import Event, Origin, Step, read_trace
 
 
 def busy(app: Any) -> bool:
@@ -205,6 +208,18 @@ async def test_ten_thousand_new_steps_without_a_stop_are_a_pause(bench: Any) -> 
     async with app.run_test(size=(80, 24)) as pilot:
         await bench.idle(pilot)
         await bench.press(pilot, "c")
-        assert "no stop in 10,000 new steps; the same key goes on" in bench.line(app, "message")
+        assert "no stop in 10,000 new steps; the same command goes on" in bench.line(app, "message")
         await bench.press(pilot, "c")
         assert app.session.cursor == 20_000
+
+
+async def test_a_lost_terminal_saves_what_is_known(bench: Any, tmp_path: Path) -> None:
+    app = bench.app(keep=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "s", "s", "s")
+        os.kill(os.getpid(), signal.SIGHUP)
+        await bench.until(pilot, lambda: not app.is_running or app.return_value is not None)
+    assert app.return_value == 128 + signal.SIGHUP
+    saved = read_trace(tmp_path / "lost-demo.jsonl")
+    assert saved.steps == bench.steps[:4]

@@ -89,11 +89,11 @@ async def test_a_wrong_value_is_marked_shown_beside_the_real_one_and_jumped_to(b
             ["real", "✓", "6"],
         ]
         assert bench.pane(app, "steps")[7].startswith("▶✗")
-        await bench.press(pilot, "d")
+        await bench.press(pilot, "e")
         assert app.session.cursor == 13
-        await bench.press(pilot, "d")
+        await bench.press(pilot, "e")
         assert bench.line(app, "message") == "no differing step after this one"
-        await bench.press(pilot, "D")
+        await bench.press(pilot, "E")
         assert app.session.cursor == 7
         await pilot.press("tab", "down", "down", "enter")
         await bench.until(pilot, lambda: "really" in bench.read(app))
@@ -217,7 +217,7 @@ async def test_a_real_run_that_came_to_nothing_confirms_nothing(bench: Any) -> N
         assert message == "nothing could be compared: the real run was cut short (time limit) after 0 steps"
 
 
-@pytest.mark.parametrize("key", ["x", "d"])
+@pytest.mark.parametrize("key", ["x", "e"])
 async def test_without_a_real_run_the_keys_say_so(bench: Any, key: str) -> None:
     app = bench.app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -137,8 +137,8 @@ async def test_changed_values_are_marked_and_lines_are_counted(bench: Any) -> No
         await bench.idle(pilot)
         await bench.press(pilot, "s", "s", "s", "s", "n")
         assert [row.split() for row in bench.pane(app, "locals")] == [["*", "total", "6"], ["i", "3"]]
-        assert bench.pane(app, "source")[6] == " ▶7 2 for i in [3, 4]:"
-        assert bench.pane(app, "source")[7] == "  8 1     total += double(i)"
+        assert bench.pane(app, "source")[6] == " ▶7 2 for i in [3, 4]:  i=3"
+        assert bench.pane(app, "source")[7] == "  8 1     total += double(i)  total=6"
         assert bench.pane(app, "source")[3] == "  4"
 
 
@@ -228,7 +228,7 @@ def test_colouring_keeps_every_line(text: str) -> None:
 
 async def test_help_lists_every_key_and_closes(bench: Any) -> None:
     app = bench.app()
-    async with app.run_test(size=(80, 60)) as pilot:
+    async with app.run_test(size=(80, 110)) as pilot:
         await bench.idle(pilot)
         await pilot.press("question_mark")
         await bench.until(pilot, lambda: "step into" in bench.read(app))

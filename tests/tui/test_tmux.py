@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -76,8 +77,12 @@ class Terminal:
         subprocess.run(["tmux", "-L", self._name, "kill-server"], capture_output=True, timeout=60, check=False)
 
 
+def wants_shell(request: pytest.FixtureRequest) -> bool:
+    return getattr(request, "param", "") == "shell"
+
+
 @pytest.fixture
-def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
+def terminal(request: pytest.FixtureRequest, tmp_path: Path, root: Path) -> Iterator[Terminal]:
     """The stepper over a recorded trace whose real run has another value for one local."""
     from neuraldbg.program import Program
     from neuraldbg.recorder import record
@@ -92,7 +97,9 @@ def terminal(tmp_path: Path, root: Path) -> Iterator[Terminal]:
         path = tmp_path / f"{name}.jsonl"
         path.write_text(path.read_text(encoding="utf-8").replace('"m": "8"', f'"m": "{text}"'), encoding="utf-8")
     command = ["env", f"PYTHONPATH={root}", "TERM=xterm-256color", "LC_ALL=C.UTF-8", sys.executable, "runner.py"]
-    made = Terminal([*command, "shown.jsonl", "real.jsonl"], tmp_path, 80, 24)
+    (tmp_path / "run.sh").write_text(f"{shlex.join(command)} shown.jsonl real.jsonl\n", encoding="utf-8")
+    shell = ["bash", "--norc", "--noprofile", "-i"]
+    made = Terminal([*command, "shown.jsonl", "real.jsonl"] if not wants_shell(request) else shell, tmp_path, 80, 24)
     yield made
     made.close()
 
@@ -124,3 +131,19 @@ def test_a_session_in_a_terminal(terminal: Terminal) -> None:
     terminal.until("✗ differs first at step", "real ✓ 9")
     terminal.keys("q")
     terminal.until("left with 1")
+
+
+@pytest.mark.parametrize("terminal", ["shell"], indirect=True)
+def test_suspending_and_coming_back_draws_everything_anew(terminal: Terminal) -> None:
+    terminal.keys(". ./run.sh", "Enter")
+    terminal.until("recorded run", "step 0", "<module> is entered")
+    terminal.keys("s", "s", "s")
+    terminal.until("step 3", "def double(n):", "q quit")
+    terminal.keys("C-z")
+    terminal.until("Stopped", absent="q quit")
+    terminal.keys("fg", "Enter")
+    terminal.until("step 3", "def double(n):", "locals of <module>", "q quit")
+    terminal.keys("s")
+    terminal.until("step 4")
+    terminal.keys("q")
+    terminal.until("left with 0")

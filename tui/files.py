@@ -1,0 +1,110 @@
+"""Actions on files: save the known steps, open others, write a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neuraldbg.errors import NeuraldbgError, UsageError
+from neuraldbg.program import Program
+from neuraldbg.session import TraceSource
+from neuraldbg.steps import Trace, read_trace, write_trace
+from neuraldbg.tui.base import StepperBase
+from neuraldbg.tui.page import trace_page
+from neuraldbg.tui.prompts import PromptScreen
+from neuraldbg.tui.verbs import steps_text
+from neuraldbg.tui.verdicts import trace_of
+
+
+class Files(StepperBase):
+    """Nothing is overwritten without a question."""
+
+    def _trace(self) -> Trace | None:
+        session = self.session
+        if session is None or not session.known:
+            self._say("there is no step yet")
+            return None
+        return trace_of(session.program, session.source.origin, session.known, session.complete)
+
+    def rescue(self) -> Path | None:
+        """Saves the known steps where the session ends unasked; the file, None if there is none."""
+        session = self.session
+        if session is None or not session.known or self.keep is None:
+            return None
+        path = self.keep / f"lost-{Path(session.program.filename).stem}.jsonl"
+        trace = trace_of(session.program, session.source.origin, [*session.known], session.complete)
+        try:
+            self.keep.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8") as out:
+                write_trace(trace, out)
+        except OSError as error:
+            self.failures.append(error)
+            return None
+        return path
+
+    def _ask_file(self, title: str, suffix: str, text: str) -> None:
+        name = Path(self._board.program.filename).with_suffix(suffix).name
+
+        def answered(path: str | None) -> None:
+            if path:
+                try:
+                    Path(path).write_text(text, encoding="utf-8")
+                except OSError as error:
+                    self._show_error(UsageError(f"cannot write {path}: {error.strerror or error}"))
+                else:
+                    self._say(f"written to {path}")
+
+        asked: set[str] = set()
+
+        def problem(path: str) -> str:
+            if not path.strip() or Path(path).is_dir():
+                return "the name of a file"
+            if Path(path).exists() and path not in asked:
+                asked.add(path)
+                return f"{path} is there already; Enter again overwrites it"
+            return "" if Path(path).absolute().parent.is_dir() else f"there is no folder {Path(path).parent}"
+
+        self.push_screen(PromptScreen(title, name, "in the folder where the stepper was started", problem), answered)
+
+    def action_save(self) -> None:
+        """Writes the known steps as JSON Lines."""
+        trace = self._trace()
+        if trace is None:
+            return
+        from io import StringIO
+
+        out = StringIO()
+        write_trace(trace, out)
+        self._ask_file(f"save {steps_text(len(trace.steps))} to", ".jsonl", out.getvalue())
+
+    def action_report(self) -> None:
+        """Writes the known steps as a page to read."""
+        trace = self._trace()
+        if trace is None:
+            return
+        self._ask_file("write a page to", ".html", trace_page(trace))
+
+    def action_open(self) -> None:
+        """Opens another trace or program."""
+
+        def problem(path: str) -> str:
+            file = Path(path.split("::")[0].strip())
+            return "" if file.is_file() else f"there is no file {file}"
+
+        def answered(path: str | None) -> None:
+            if not path:
+                return
+            try:
+                if path.strip().endswith(".jsonl"):
+                    trace = read_trace(Path(path.strip()))
+                    made = Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
+                    self._start(made, TraceSource(trace))
+                elif self._makers.predict is None:
+                    raise UsageError("only traces (.jsonl) can be opened here")
+                else:
+                    self._start(Program.load(path.strip()))
+            except NeuraldbgError as error:
+                self._show_error(error)
+
+        self.push_screen(
+            PromptScreen("open", note="a trace (.jsonl), or a program to predict", problem=problem), answered
+        )
