@@ -125,6 +125,7 @@ class KernelNetwork:
         def packed(matrix: Bfloats) -> int:
             return self._keep(pack(matrix, LANES[self._level]))
 
+        pools = [np.full(pool, 0, np.float32) for _ in range(2)]  # written now, so that memory does not grow later
         layers = (_LayerStruct * len(weights.layers))()
         for struct, layer, window in zip(layers, weights.layers, shape.windows, strict=True):
             struct.norm1, struct.norm2 = self._keep(layer.norm1), self._keep(layer.norm2)
@@ -138,7 +139,7 @@ class KernelNetwork:
             embedding=self._keep(weights.embedding), head=packed(weights.head), norm=self._keep(weights.norm),
             cosine=self._keep(cosine[: self.context]), sine=self._keep(sine[: self.context]),
             layers=ctypes.addressof(layers),
-            keys=self._keep(np.zeros(pool, np.float32)), values=self._keep(np.zeros(pool, np.float32)),
+            keys=self._keep(pools[0]), values=self._keep(pools[1]),
         )  # fmt: skip
 
     def _keep(self, array: npt.NDArray[Any]) -> int:
