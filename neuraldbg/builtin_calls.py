@@ -321,6 +321,8 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: _plain(getattr(builtins, name)) for name in ("abs", "chr", "ord", "bin", "oct", "hex")},
 }
 
+NAMES = frozenset(_FUNCTIONS)  # of the builtins that are evaluated
+
 
 def builtin(meter: Meter, name: str) -> Function | None:
     """The builtin function or type of this name, None if it is none that is evaluated."""

@@ -424,6 +424,28 @@ def step(
     _finish(trace)
 
 
+@app.command()
+def dap(
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, metavar="N", help="listen on 127.0.0.1  [default: stdin and stdout]"),
+    ] = None,
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+) -> None:
+    """Serve the Debug Adapter Protocol: an editor steps through what is predicted (docs/dap.md)."""
+    from neuraldbg.dap.server import serve_port, serve_stdio
+
+    def predictors(wanted: str | None, on: str | None) -> Callable[[Program], StepSource]:
+        from neuraldbg.model.predictor import load_predictor
+
+        return load_predictor(wanted or model, on or device).source
+
+    if port is None:
+        raise typer.Exit(int(serve_stdio(predictors)))
+    serve_port(port, predictors)
+
+
 @app.command(name="eval")
 def evaluate(
     rows: Annotated[Path, typer.Argument(metavar="ROWS.jsonl", help='rows {"id", "code", "entry", "input", "output"}')],

@@ -237,7 +237,7 @@ def traceback_text(program: Program, timeline: Timeline, index: int) -> str:
 
     Not covered: causes and contexts, the marks under expressions, frames of other files.
     """
-    raised = _raised_at(timeline, index)
+    raised = raised_at(timeline, index)
     frames = [(s.line, s.function) for s in _chain(timeline, raised)]
     lines = ["Traceback (most recent call last):"]
     for line, function in frames:
@@ -248,7 +248,7 @@ def traceback_text(program: Program, timeline: Timeline, index: int) -> str:
     return "\n".join([*lines, exception_text(timeline.steps[index].value)])
 
 
-def _raised_at(timeline: Timeline, index: int) -> int:
+def raised_at(timeline: Timeline, index: int) -> int:
     """The step that first shows the exception that step ``index`` shows."""
     steps = timeline.steps
     while True:

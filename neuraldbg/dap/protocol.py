@@ -20,10 +20,15 @@ from neuraldbg.errors import RunError
 Message = dict[str, Any]
 
 _MAX_HEADER = 4096
+MAX_BODY = 1 << 28  # bytes; a length beyond it is a damaged header rather than a message
 
 
 class ProtocolError(ValueError):
-    """Bytes that are not a DAP message."""
+    """Bytes that are not a DAP message; where the next one begins is not known."""
+
+
+class BodyError(ProtocolError):
+    """A body that is no message; the next one begins behind it."""
 
 
 def write_message(stream: IO[bytes], message: Mapping[str, Any]) -> None:
@@ -33,11 +38,11 @@ def write_message(stream: IO[bytes], message: Mapping[str, Any]) -> None:
     stream.flush()
 
 
-def read_message(stream: IO[bytes]) -> Message | None:
-    """Reads one message; None at the end of the stream, also where a message is cut short.
+def read_message(stream: IO[bytes], most: int = MAX_BODY) -> Message | None:
+    """Reads one message of at most ``most`` bytes; None at the end of the stream, also where a message is cut short.
 
     Raises:
-        ProtocolError: if the header or the body is not the protocol's.
+        BodyError: if the body is not the protocol's. ProtocolError: if the header is not.
     """
     length = -1
     while True:
@@ -52,20 +57,22 @@ def read_message(stream: IO[bytes]) -> Message | None:
         if not colon:
             raise ProtocolError(f"not a header: {line[:60]!r}")
         if name.strip().lower() == b"content-length":
-            if not value.strip().isdigit():
+            if not value.strip().isdigit() or len(value) > 20:
                 raise ProtocolError(f"bad Content-Length: {value[:60]!r}")
             length = int(value)
     if length < 0:
         raise ProtocolError("no Content-Length header")
+    if length > most:
+        raise ProtocolError(f"a message of {length} bytes; at most {most} are read")
     body = stream.read(length)
     if len(body) < length:
         return None
     try:
         message = json.loads(body.decode("utf-8", "surrogatepass"))
-    except ValueError as error:
-        raise ProtocolError(f"body is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise BodyError(f"body is not JSON: {error}") from error
     if not isinstance(message, dict):
-        raise ProtocolError("body is not a JSON object")
+        raise BodyError("body is not a JSON object")
     return message
 
 

@@ -1,0 +1,106 @@
+"""A real run beside the prediction: where the two part, and what really happened there.
+
+The run is made in the background, once, by the recorder or debugpy, after the user asked for it. Steps are held
+against it one by one as they come; what debugpy cannot show takes no part.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from neuraldbg.compare import Difference, differences, is_seen_by_debugpy
+from neuraldbg.errors import NeuraldbgError, RunError
+from neuraldbg.session import Cancelled
+from neuraldbg.steps import Origin, Outcome, Step, Trace
+
+_CUT_SHORT = frozenset({Outcome.STEP_LIMIT, Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.STOPPED})
+_POLL_SECONDS = 0.05
+
+
+class Truth:
+    """A real run in the making.
+
+    Args:
+        run: makes it; gets a function that says whether it is still wanted.
+        failed: called in the background with the reason if it cannot be made.
+    """
+
+    def __init__(self, run: Callable[[Callable[[], bool]], Trace], failed: Callable[[str], None]) -> None:
+        self._run, self._failed = run, failed
+        self._done = threading.Event()
+        self._unwanted = threading.Event()
+        self.trace: Trace | None = None
+        self._right = 0  # steps that were looked at and do not differ
+        self.first: int | None = None
+        threading.Thread(target=self._make, name="dap-real-run", daemon=True).start()
+
+    def _make(self) -> None:
+        try:
+            self.trace = self._run(self._unwanted.is_set)
+        except NeuraldbgError as error:
+            self._failed(str(error))
+        except Exception as error:  # the prediction goes on without it
+            self._failed(f"{type(error).__name__}: {error}")
+        finally:
+            self._done.set()
+
+    def close(self) -> None:
+        """The run is no longer wanted."""
+        self._unwanted.set()
+
+    def differs(self, steps: Sequence[Step], index: int, cancelled: Cancelled | None) -> bool:
+        """Whether step ``index`` is the first that differs; waits for the real run."""
+        while not self._done.wait(_POLL_SECONDS):
+            if cancelled is not None and cancelled():
+                return False
+        while self.trace is not None and self.first is None and self._right <= index:
+            if self.differences(steps, self._right):
+                self.first = self._right
+            else:
+                self._right += 1
+        return self.first == index
+
+    def ends_early(self, steps: Sequence[Step]) -> bool:
+        """The real run goes on where the prediction ends."""
+        if self.trace is None or self.first is not None or self._right < len(steps):
+            return False
+        return self.partner(steps, len(steps)) is not None
+
+    def partner(self, steps: Sequence[Step], index: int) -> int | None:
+        """Number of the real step that step ``index`` is held against, as long as all before it agree."""
+        if self.trace is None or (self.first is not None and index > self.first):
+            return None
+        at = index
+        if self.trace.origin is Origin.DEBUGPY:
+            if index < len(steps) and not is_seen_by_debugpy(steps[index]):
+                return None
+            at = sum(is_seen_by_debugpy(step) for step in steps[:index])
+        return at if at < len(self.trace.steps) else None
+
+    def differences(self, steps: Sequence[Step], index: int) -> tuple[Difference, ...]:
+        """What differs at step ``index``; nothing where the real run does not say."""
+        trace = self.trace
+        if trace is None or (trace.origin is Origin.DEBUGPY and not is_seen_by_debugpy(steps[index])):
+            return ()
+        at = self.partner(steps, index)
+        if at is None and trace.outcome in _CUT_SHORT:
+            return ()
+        return differences(steps[index], None if at is None else trace.steps[at], None, trace.outcome)
+
+    def forget(self, index: int) -> None:
+        """Steps from ``index`` on are others now: they are looked at again."""
+        self._right = min(self._right, index)
+        if self.first is not None and self.first >= index:
+            self.first = None
+
+    def real_step(self, steps: Sequence[Step], index: int) -> Step:
+        """The real step at ``index``.
+
+        Raises:
+            RunError: if the real run has none.
+        """
+        at = self.partner(steps, index)
+        if self.trace is None or at is None:
+            raise RunError("the real run does not say what happens here")
+        return self.trace.steps[at]
