@@ -85,6 +85,7 @@ class Adapter:
         env: Mapping[str, str | None],
         shown: Sequence[Path],
         breakpoints: Mapping[Path, Sequence[int]],
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         """Launches ``program`` and returns when debugpy lets it run.
 
@@ -93,6 +94,7 @@ class Adapter:
             env: changes to its environment; None removes a name.
             shown: the files to stop in; all others are stepped over.
             breakpoints: file -> lines; for the first stop.
+            more: launch settings of another adapter.
 
         Raises:
             RunError: if debugpy refuses, does not answer in time or ends.
@@ -127,6 +129,7 @@ class Adapter:
                 "breakOnSystemExitZero": True,
                 "stopAllThreadsOnSuspend": False,  # or a stop of one thread makes the others forget their step
                 "rules": [{"path": str(p), "include": True} for p in shown] + [{"path": "**", "include": False}],
+                **(more or {}),
             },
         )
         connection.event({"initialized"}, deadline)

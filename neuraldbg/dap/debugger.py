@@ -159,10 +159,7 @@ class Debugger(Looking, Breaking):
             self._take(session, launch)
             self.peer.event("initialized")
 
-        def failed(reason: str) -> None:
-            self.launch = None
-
-        self._load(launch, loaded, failed)
+        self._load(launch, loaded, lambda reason: None)
 
     @request("attach", "initialized")
     def _attach(self, arguments: Arguments) -> None:
@@ -239,6 +236,8 @@ class Debugger(Looking, Breaking):
             loaded(session)
 
         def refuse(reason: str, code: str = "") -> None:
+            if not self.launched:
+                self.launch = None  # another launch may follow
             self.peer.refuse(message, reason, code)
             failed(reason)
 
@@ -266,15 +265,15 @@ class Debugger(Looking, Breaking):
             self.truth.close()
             self.truth = None
         if launch.compare:
-            self.truth = truth = Truth(lambda unwanted: _real_run(session.program, launch, unwanted), self._no_truth)
+            self.truth = truth = Truth(lambda unwanted: _real_run(session.program, launch, unwanted), self._tell_truth)
             session.differs = lambda index, cancelled: truth.differs(session.timeline.steps, index, cancelled)
         self.adopt_session(session)
         self.set_early()
         for name in launch.unknown:
             self.peer.output(f"The launch setting {name!r} is not known to neuraldbg (docs/dap.md).\n", "important")
 
-    def _no_truth(self, reason: str) -> None:
-        self.peer.output(f"The real run could not be made: {reason}\n", "important")
+    def _tell_truth(self, line: str) -> None:
+        self.peer.output(line + "\n", "important")
 
     def _first(self, message: Message) -> Job:
         """Runs to the first stop."""

@@ -1,14 +1,17 @@
 """The session's verbs in lines, as a user of debugpy knows them.
 
-A session stops at calls, lines, returns and exceptions. Here stepping stops at lines; where a function returns or an
-exception leaves it, it stops once more in the caller, on the line that made the call, as debugpy does. The reverse of
-*next* goes back to the line before, and out of a function to where the call was about to be made.
+A session stops at calls, lines, returns and exceptions. Here stepping stops at lines; where *step in* and *step out*
+leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* goes on to
+the caller's next line, and stays with a generator that yields. Its reverse goes back to the line before, and out of a
+function to where the call was about to be made.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
+from neuraldbg.program import Program
 from neuraldbg.session import DEFAULT_BUDGET, Cancelled, Frame, Session, StopReason
 from neuraldbg.steps import Event, Step
 from neuraldbg.walk import Stops
@@ -27,6 +30,7 @@ class LineSession(Session):
     differs: Callable[[int, Cancelled | None], bool] | None = None
     seen: Callable[[], None] | None = None
     differed = False
+    _waiting: tuple[Program, frozenset[int]] | None = None
 
     def _forward(self, stop: Stops, cancelled: Cancelled | None, budget: int, breaking: bool = True) -> StopReason:
         self.differed = False
@@ -46,6 +50,32 @@ class LineSession(Session):
         if self.seen is not None:
             self.seen()
         return reason
+
+    # Suspensions
+
+    def suspends(self, index: int) -> bool:
+        """Whether the return at step ``index`` is a generator's yield or a coroutine's wait, as far as lines tell."""
+        step = self.timeline.steps[index]
+        if not self._is_suspendable(step) or step.line not in self._waits():
+            return False
+        before = self.timeline.previous[index]
+        resumed = before >= 0 and self._resumes(self.timeline.steps[before])
+        return not resumed or self.program.functions()[step.function].is_coroutine
+
+    def _is_suspendable(self, step: Step) -> bool:
+        function = self.program.functions().get(step.function)
+        return function is not None and (function.is_generator or function.is_coroutine)
+
+    def _resumes(self, step: Step) -> bool:
+        """Whether a step resumes a generator or a coroutine."""
+        if step.event is not Event.CALL or not self._is_suspendable(step):
+            return False
+        return step.line != self.program.functions()[step.function].line and step.line in self._waits()
+
+    def _waits(self) -> frozenset[int]:
+        if self._waiting is None or self._waiting[0] is not self.program:
+            self._waiting = self.program, _suspending_lines(self.program)
+        return self._waiting[1]
 
     # What is shown
 
@@ -68,33 +98,54 @@ class LineSession(Session):
     # Forwards
 
     def next_line(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
-        """To the next line of this frame, or out of it; calls are stepped over."""
-        depth = self._depth()
-        return self._forward(_line_within(depth), cancelled, budget)
+        """To the next line of this frame, or of its caller once it is over; calls and suspensions are stepped over."""
+        own = _Own(self, self._depth())
+        over = False
+
+        def stop(step: Step) -> StopReason | None:
+            nonlocal over
+            if own.is_away(step):
+                return None
+            if step.event is Event.RETURN and step.depth == own.depth:
+                if over and own.depth:  # the caller is over, too, on the line that made the call
+                    return StopReason.STEP
+                over = not own.leave(step)
+                return None
+            return StopReason.STEP if step.event is Event.LINE and step.depth <= own.depth else None
+
+        return self._forward(stop, cancelled, budget)
 
     def line_into(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
-        """To the next line of any frame, or out of this one."""
-        before = self._depth()
+        """To the next line of any frame; out of this one, to the caller's line."""
+        before = self.current
 
         def stop(step: Step) -> StopReason | None:
             nonlocal before
-            depth, before = before, step.depth
-            return _line_within(1 << 30 if step.event is not Event.EXCEPTION else depth)(step)
+            last, before = before, step
+            if step.event is Event.LINE:
+                return StopReason.STEP
+            if step.event is Event.EXCEPTION and last is not None and step.depth < last.depth:
+                return None if self._is_suspendable(last) else StopReason.STEP
+            over = step.event is Event.RETURN and step.depth and not self.suspends(self.cursor)
+            return StopReason.STEP if over else None
 
         return self._forward(stop, cancelled, budget)
 
     def line_out(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
-        """Out of this frame, to the caller's line."""
-        depth = self._depth()
+        """Out of this frame, to the caller's line; a generator runs until it is exhausted."""
+        own = _Own(self, self._depth())
         alive = True
 
         def stop(step: Step) -> StopReason | None:
             nonlocal alive
-            if step.depth < depth:
+            if own.is_away(step):
+                return None
+            if step.depth < own.depth:
                 return StopReason.STEP
-            if step.depth == depth:
-                if alive and step.event is Event.RETURN and depth:
+            if step.depth == own.depth:
+                if alive and step.event is Event.RETURN and own.depth and not own.leave(step):
                     return StopReason.STEP
+                # C code between two frames can swallow an exception: then a sibling follows, not the caller.
                 alive = alive and step.event is not Event.CALL
             return None
 
@@ -117,10 +168,20 @@ class LineSession(Session):
     def line_back(self) -> StopReason:
         """To the line before, calls stepped over; from a function's first line, to where it was about to be called."""
         depth = 0 if self.current is None else self.current.depth
-        reason = self._backward(
-            lambda step: StopReason.STEP if step.event is Event.LINE and step.depth <= depth else None
-        )
-        return self._from_first_line(reason)
+        away: tuple[str, int] | None = None
+
+        def stop(step: Step) -> StopReason | None:
+            nonlocal depth, away
+            if away is not None:
+                if step.event is Event.RETURN and (step.function, step.line) == away:
+                    depth, away = step.depth, None
+            elif step.depth == depth and self._resumes(step):
+                away = step.function, step.line
+            elif step.event is Event.LINE and step.depth <= depth:
+                return StopReason.STEP
+            return None
+
+        return self._from_first_line(self._backward(stop))
 
     def continue_back(self) -> StopReason:
         """To the breakpoint before, or the first line."""
@@ -137,16 +198,37 @@ class LineSession(Session):
         return reason
 
 
-def _line_within(depth: int) -> Stops:
-    """Stops at lines no deeper than ``depth``, at the return of that frame, and where an exception has left it."""
+class _Own:
+    """Follows one activation while others run, also past the places where it is suspended."""
 
-    def stop(step: Step) -> StopReason | None:
-        if step.event is Event.LINE and step.depth <= depth:
-            return StopReason.STEP
-        if step.event is Event.RETURN and 0 < step.depth <= depth:
-            return StopReason.STEP
-        if step.event is Event.EXCEPTION and step.depth < depth:
-            return StopReason.STEP
-        return None
+    def __init__(self, session: LineSession, depth: int) -> None:
+        self.depth = depth
+        self._session = session
+        self._place: tuple[str, int] | None = None
 
-    return stop
+    def is_away(self, step: Step) -> bool:
+        """It is suspended, or resumed by this very step."""
+        if self._place is None:
+            return False
+        if step.event is Event.CALL and (step.function, step.line) == self._place:
+            self.depth, self._place = step.depth, None
+        return True
+
+    def leave(self, step: Step) -> bool:
+        """It returns at the cursor: true if it is suspended, false if it is over and its caller goes on."""
+        if self._session.suspends(self._session.cursor):
+            self._place = step.function, step.line
+            return True
+        self.depth -= 1
+        return False
+
+
+def _suspending_lines(program: Program) -> frozenset[int]:
+    """Lines on which a generator can yield or a coroutine can wait."""
+    found: set[int] = set()
+    for node in program.nodes:
+        if isinstance(node, (ast.Yield, ast.YieldFrom, ast.Await)):
+            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        elif isinstance(node, (ast.AsyncFor, ast.AsyncWith)):
+            found.add(node.lineno)
+    return frozenset(found)

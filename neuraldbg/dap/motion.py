@@ -136,7 +136,7 @@ class Motion(State):
                 speech.follow()
                 self.worker.report(f"{len(session.timeline):,} steps")
 
-            session.seen = seen
+            session.seen, session.differed = seen, False
             try:
                 reason = verb(cancelled)
             finally:

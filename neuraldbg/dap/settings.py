@@ -35,7 +35,7 @@ class Launch:
     """The settings of docs/dap.md.
 
     Attributes:
-        program: the file; empty where a trace is given.
+        program: the file; with a trace, where its file is now; empty if the trace knows.
         function: qualified name of the entry; empty for the whole script.
         call: the expression to follow.
         args: arguments of the script.
@@ -73,8 +73,8 @@ def read_launch(arguments: Arguments) -> Launch:
     """
     folder = arguments.text("cwd", "") or os.getcwd()
     program, trace = arguments.text("program", ""), arguments.text("trace", "")
-    if bool(program) == bool(trace):
-        raise BadRequest("give the launch settings either a program (a Python file) or a trace (.jsonl)")
+    if not program and not trace:
+        raise BadRequest("give the launch settings a program (a Python file) or a trace (.jsonl)")
     function = arguments.text("function", "") or arguments.text("entry", "")
     call = arguments.text("call", "") or None
     if "model" in arguments and "server" in arguments:
@@ -145,7 +145,7 @@ def load(launch: Launch, predictors: Predictors) -> tuple[Program, StepSource, T
     """
     if launch.trace:
         trace = read_trace(Path(launch.trace))
-        script = trace.script
+        script = launch.program or trace.script
         if not os.path.isabs(script):  # as seen from where it was recorded, or from where it is now
             beside = os.path.join(os.path.dirname(launch.trace), script)
             script = beside if os.path.exists(beside) else os.path.abspath(script)

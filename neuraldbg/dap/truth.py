@@ -23,11 +23,11 @@ class Truth:
 
     Args:
         run: makes it; gets a function that says whether it is still wanted.
-        failed: called in the background with the reason if it cannot be made.
+        tell: called in the background with a line for the user, such as why it cannot be made.
     """
 
-    def __init__(self, run: Callable[[Callable[[], bool]], Trace], failed: Callable[[str], None]) -> None:
-        self._run, self._failed = run, failed
+    def __init__(self, run: Callable[[Callable[[], bool]], Trace], tell: Callable[[str], object]) -> None:
+        self._run, self._tell = run, tell
         self._done = threading.Event()
         self._unwanted = threading.Event()
         self.trace: Trace | None = None
@@ -38,10 +38,12 @@ class Truth:
     def _make(self) -> None:
         try:
             self.trace = self._run(self._unwanted.is_set)
+            if self.trace.note:
+                self._tell(f"The real run: {self.trace.note}.")
         except NeuraldbgError as error:
-            self._failed(str(error))
+            self._tell(f"The real run could not be made: {error}")
         except Exception as error:  # the prediction goes on without it
-            self._failed(f"{type(error).__name__}: {error}")
+            self._tell(f"The real run could not be made: {type(error).__name__}: {error}")
         finally:
             self._done.set()
 

@@ -21,6 +21,8 @@ from neuraldbg.trees import Child, Tree, TreeKind, pages
 
 PAGE = 100
 LONGEST = 10_000  # characters of a value in a list of variables; the clipboard gets all of them
+MOST_RETURNS = 5  # returned values that are shown among the locals
+FARTHEST = 5_000  # steps that are searched for them
 _DOUBT = re.compile(r" \?\d{1,2}%\Z")
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
@@ -213,20 +215,27 @@ class Views:
             yield {"name": name, **row}
 
     def _outcome(self, index: int) -> Iterator[dict[str, Any]]:
-        """What the call on this line has just returned, or the exception that is raised here."""
-        session, step = self.session, self.session.current
-        if step is None or step.value is None:
+        """What the calls of the line before have returned, and the exception that is raised here."""
+        session, steps = self.session, self.session.timeline.steps
+        at = session.cursor
+        if index != session.shown()[0].index:
             return
-        returned = session.returns_to_caller() and session.timeline.caller[session.cursor] == index
-        if step.event is Event.RETURN and step.function != MODULE and (returned or session.cursor == index):
-            name = f"(return) {step.function}"
-        elif step.event is Event.EXCEPTION and session.cursor == index:
-            name = "(exception)"
-        else:
-            return
+        if steps[at].event is Event.EXCEPTION:
+            yield self._told("(exception)", steps[at])
+        start = index if session.returns_to_caller() else session.timeline.previous[index]
+        inside = range(max(start, at - FARTHEST, -1) + 1, at + 1) if start >= 0 else ()
+        depth = steps[index].depth + 1
+        returned = [steps[i] for i in inside if steps[i].event is Event.RETURN and steps[i].depth == depth]
+        if steps[at].event is Event.RETURN and index == at and steps[at].function != MODULE:
+            returned.append(steps[at])
+        for step in returned[-MOST_RETURNS:]:
+            yield self._told(f"(return) {step.function}", step)
+
+    def _told(self, name: str, step: Step) -> dict[str, Any]:
+        text = step.value or "None"
         sure = None if step.confidence is None else step.confidence.value
-        row = self.describe(step.value, Place(-1, name, text=step.value), sure, None)
-        yield {"name": name, **row, "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]}}
+        row = self.describe(text, Place(-1, name, text=text), sure, None)
+        return {"name": name, **row, "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]}}
 
     def _sure(self, place: Place) -> float | None:
         return None if place.index < 0 else self.session.timeline.sure[place.index].get(place.root)
