@@ -100,16 +100,17 @@ class LineSession(Session):
     def next_line(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
         """To the next line of this frame, or of its caller once it is over; calls and suspensions are stepped over."""
         own = _Own(self, self._depth())
-        over = False
+        after: Stops | None = None
 
         def stop(step: Step) -> StopReason | None:
-            nonlocal over
+            nonlocal after
+            if after is not None:
+                return after(step)
             if own.is_away(step):
                 return None
             if step.event is Event.RETURN and step.depth == own.depth:
-                if over and own.depth:  # the caller is over, too, on the line that made the call
-                    return StopReason.STEP
-                over = not own.leave(step)
+                if not own.leave(step):  # as debugpy: whatever the caller's line does next is stepped into
+                    after = self._into(step)
                 return None
             return StopReason.STEP if step.event is Event.LINE and step.depth <= own.depth else None
 
@@ -117,7 +118,10 @@ class LineSession(Session):
 
     def line_into(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
         """To the next line of any frame; out of this one, to the caller's line."""
-        before = self.current
+        return self._forward(self._into(self.current), cancelled, budget)
+
+    def _into(self, before: Step | None) -> Stops:
+        """Stops at any line, and where a frame is over; ``before`` is the step that comes first."""
 
         def stop(step: Step) -> StopReason | None:
             nonlocal before
@@ -129,7 +133,7 @@ class LineSession(Session):
             over = step.event is Event.RETURN and step.depth and not self.suspends(self.cursor)
             return StopReason.STEP if over else None
 
-        return self._forward(stop, cancelled, budget)
+        return stop
 
     def line_out(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
         """Out of this frame, to the caller's line; a generator runs until it is exhausted."""
