@@ -7,7 +7,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 # One thread a process: on two cores, two threads under contention are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test check corpus bench clean
+.PHONY: demo test check corpus test-dap-node bench clean
 
 demo: $(VENV)/.installed
 	$(RUN) predict examples/demo.py --steps 60 --check || case $$? in 1|6) ;; *) exit 1 ;; esac
@@ -24,7 +24,14 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
 
 corpus: $(VENV)/.installed-dev
-	NEURALDBG_CORPUS=all $(VENV)/bin/python -m pytest tests/dap/test_agreement.py
+	NEURALDBG_CORPUS=all $(VENV)/bin/python -m pytest tests/dap/test_agreement.py tests/dap/test_against_debugpy.py
+
+# Drives the debug adapter with @vscode/debugadapter-testsupport; needs npm.
+test-dap-node: $(VENV)/.installed
+	@if ! command -v npm >/dev/null || ! command -v node >/dev/null; then echo "skipped: test-dap-node needs node and npm"; \
+	elif ! (cd tests/dap/node && npm install --no-audit --no-fund --no-package-lock --silent); then \
+	  echo "skipped: test-dap-node could not install its client with npm"; \
+	else cd tests/dap/node && PYTHON=$(abspath $(VENV))/bin/python npm test --silent; fi
 
 bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m benchmarks

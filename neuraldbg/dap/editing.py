@@ -118,6 +118,8 @@ class Editing(Motion):
         at = truth.partner(session.timeline.steps, session.cursor)
         if at is None:
             raise BadRequest("the real run does not say what happens here")
+        if not truth.differences(session.timeline.steps, session.cursor):
+            raise BadRequest("the prediction agrees with the real run here")
         session.adopt(truth.trace, at)
         truth.forget(session.cursor)
         self.go("Adopting", lambda cancelled: StopReason.STEP, "goto")

@@ -87,7 +87,9 @@ class Motion(State):
         visits = [i for i, step in enumerate(steps) if step.event is Event.LINE and step.line == line]
         near = sorted(sorted(visits, key=lambda i: abs(i - cursor))[:_MOST_VISITS])
         number = {index: n for n, index in enumerate(visits, 1)}
-        rows = [(f"step {i}, visit {number[i]} of {len(visits)}", i) for i in near if i != cursor]
+        rows: list[tuple[str, int | None]] = [
+            (f"step {i}, visit {number[i]} of {len(visits)}", i) for i in near if i != cursor
+        ]
         if not self.session.complete:
             rows.append((f"run on to line {self.line_out(line)}", None))
         for id, (_, index) in enumerate(rows, 1):

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 from neuraldbg.dap.debugger import Debugger
@@ -17,6 +18,7 @@ from neuraldbg.dap.peer import Peer
 from neuraldbg.dap.settings import Predictors
 from neuraldbg.errors import ExitCode, UsageError
 
+_GONE_SECONDS = 5.0
 HOST = "127.0.0.1"
 
 
@@ -26,7 +28,7 @@ def serve_stdio(predictors: Predictors) -> ExitCode:
     reader = os.fdopen(os.dup(0), "rb")
     writer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return _session(reader, writer, predictors)
+    return _session(reader, writer, predictors, lambda: os._exit(int(ExitCode.OK)))
 
 
 def serve_port(port: int, predictors: Predictors, listening: Callable[[int], object] | None = None) -> None:
@@ -58,7 +60,7 @@ def serve_port(port: int, predictors: Predictors, listening: Callable[[int], obj
 def _serve(connection: socket.socket, predictors: Predictors) -> None:
     with connection, connection.makefile("rb") as reader, connection.makefile("wb") as writer:
         try:
-            _session(reader, writer, predictors)
+            _session(reader, writer, predictors, lambda: connection.shutdown(socket.SHUT_RDWR))
         finally:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -66,9 +68,21 @@ def _serve(connection: socket.socket, predictors: Predictors) -> None:
                 return
 
 
-def _session(reader: IO[bytes], writer: IO[bytes], predictors: Predictors) -> ExitCode:
-    peer = Peer(reader, writer)
-    Debugger(peer, predictors).serve()
+def _session(reader: IO[bytes], writer: IO[bytes], predictors: Predictors, abandon: Callable[[], object]) -> ExitCode:
+    """Serves; a client that is gone and has left its end open, unread, blocks a write for ever: then ``abandon``."""
+    peer, over = Peer(reader, writer), threading.Event()
+
+    def watch() -> None:
+        peer.gone.wait()
+        if not over.wait(_GONE_SECONDS):
+            with suppress(OSError):
+                abandon()
+
+    threading.Thread(target=watch, name="dap-watch", daemon=True).start()
+    try:
+        Debugger(peer, predictors).serve()
+    finally:
+        over.set()
     if peer.problem:
         print(f"neuraldbg: error: {peer.problem}", file=sys.stderr)
         return ExitCode.BAD_INPUT

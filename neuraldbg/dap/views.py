@@ -24,6 +24,7 @@ LONGEST = 10_000  # characters of a value in a list of variables; the clipboard 
 MOST_RETURNS = 5  # returned values that are shown among the locals
 FARTHEST = 5_000  # steps that are searched for them
 _DOUBT = re.compile(r" \?\d{1,2}%\Z")
+_TYPE = re.compile(r"<?([A-Za-z_][\w.]*)(?:\(| object)")  # of Decimal('1.5'), ValueError(7), <Foo object>
 _NAME = re.compile(r"[A-Za-z_]\w*\Z")
 
 
@@ -69,7 +70,9 @@ def type_of(text: str) -> str:
     tree = Tree(text)
     if tree.kind is not TreeKind.LEAF:
         return tree.type_name
-    return evaluate("_", {"_": text}).type if len(text) < LONGEST else ""
+    found = evaluate("_", {"_": text}).type if len(text) < LONGEST else ""
+    named = _TYPE.match(text)
+    return found or (named[1].rpartition(".")[2] if named else "")
 
 
 class Views:

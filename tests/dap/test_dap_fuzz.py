@@ -68,6 +68,14 @@ ARGUMENTS = st.fixed_dictionaries({}, optional={k: v | _JUNK if k != "program" e
 REQUEST = st.tuples(st.sampled_from(COMMANDS) | st.sampled_from(MOVES) | st.just("nonsense"), ARGUMENTS | _JUNK)
 
 
+class Slow(Steps):
+    """Takes a moment for each step, so that requests come while it works."""
+
+    def next_step(self, history: Any, cancelled: Any = None) -> Any:
+        time.sleep(0.0005)
+        return super().next_step(history, cancelled)
+
+
 @cache
 def truth() -> Trace:
     return record(Program.load(str(SCRIPT)))
@@ -85,7 +93,7 @@ def begin(client: Local) -> None:
 @given(st.booleans(), st.lists(REQUEST, max_size=25))
 def test_any_sequence_is_answered_one_to_one(proper: bool, requests: list[tuple[str, Any]]) -> None:
     answered: list[Message] = []
-    with Local(lambda model, device: lambda program: Steps(truth())) as client:
+    with Local(lambda model, device: lambda program: Slow(truth())) as client:
         keep(client, answered)
         if proper:
             begin(client)

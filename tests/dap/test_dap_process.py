@@ -168,6 +168,14 @@ def test_a_client_that_no_longer_reads_does_not_hang_it(process: subprocess.Pope
     assert process.wait(120) == 0
 
 
+def test_a_client_that_leaves_its_pipe_full_does_not_hang_it(process: subprocess.Popen[bytes]) -> None:
+    for seq in range(2000):
+        send(process, message(seq=seq, type="request", command="x" * 100))
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(120) == 0
+
+
 def test_the_embedded_model_predicts_over_stdio(process: subprocess.Popen[bytes], root: Path) -> None:
     client = Client(process.stdout, process.stdin)
     stop = client.launch(program=str(root / "examples" / "demo.py"), stopOnEntry=True, steps=50)

@@ -390,8 +390,18 @@ def test_compare_stops_where_the_real_run_differs_and_its_step_can_be_adopted(tm
         client.request("neuraldbg/adopt")
         assert client.event("stopped")["reason"] == "goto"
         assert client.locals() == {"x": "1", "y": "2"}
+        assert "agrees" in refused(client, "neuraldbg/adopt")
         assert client.go("continue")["reason"] == "end"
         assert len(truth.steps) == len(client.debugger.session.known)
+
+
+def test_compare_with_debugpy(tmp_path: Path) -> None:
+    script = write(tmp_path, "def f(a):\n    b = a + 1\n    return b\n\n\nc = f(1)\nd = c\n")
+    with Local(wrong_about("b", "3", 5)) as client:
+        stop = client.launch(program=str(script), compare="debugpy", timeout=60)
+        assert stop["reason"] == "divergence" and stop["text"] == "b: predicted 3, really 2"
+        assert client.place() == ("f", 3)
+        assert client.locals(-1) == {"a": "1", "b": "2"}
 
 
 def wrong_about(name: str, value: str, number: int) -> Any:
