@@ -432,14 +432,21 @@ def dap(
     ] = None,
     model: ModelOpt = None,
     device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
+    server: ServerOpt = None,
 ) -> None:
     """Serve the Debug Adapter Protocol: an editor steps through what is predicted (docs/dap.md)."""
     from neuraldbg.dap.server import serve_port, serve_stdio
+    from neuraldbg.dap.settings import Model
 
-    def predictors(wanted: str | None, on: str | None) -> Callable[[Program], StepSource]:
+    _check_server(server, device, quantize)
+    default = Model(model, server, device, quantize)
+
+    def predictors(wanted: Model) -> Callable[[Program], StepSource]:
         from neuraldbg.model.predictor import load_predictor
 
-        return load_predictor(wanted or model, on or device).source
+        use = default if wanted == Model() else wanted
+        return load_predictor(use.name, use.device, _known_quantization(use.quantize), use.server).source
 
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))

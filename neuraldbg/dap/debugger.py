@@ -18,7 +18,7 @@ from neuraldbg.dap.lines import LineSession
 from neuraldbg.dap.looking import Looking
 from neuraldbg.dap.peer import Arguments, BadRequest, NotStopped, Peer
 from neuraldbg.dap.protocol import BodyError, Message
-from neuraldbg.dap.settings import Launch, Predictors, load, read_launch
+from neuraldbg.dap.settings import Launch, Model, Predictors, load, read_launch
 from neuraldbg.dap.state import THREAD, Deferred, request
 from neuraldbg.dap.truth import Truth
 from neuraldbg.dap.worker import Cancelled, Finish, Job
@@ -73,7 +73,7 @@ class Debugger(Looking, Breaking):
         super().__init__(peer, predictors)
         found = (getattr(type(self), name) for name in dir(type(self)))
         self._handlers = {handler.command: handler for handler in found if hasattr(handler, "command")}
-        self._models: dict[tuple[str | None, str | None], Callable[[Program], StepSource]] = {}
+        self._models: dict[Model, Callable[[Program], StepSource]] = {}
         self._over = False
 
     def serve(self) -> None:
@@ -254,11 +254,10 @@ class Debugger(Looking, Breaking):
         self.worker.start(Job(seq if isinstance(seq, int) else 0, "Loading", work, give_up, dropped))
         raise Deferred
 
-    def _predictor(self, model: str | None, device: str | None) -> Callable[[Program], StepSource]:
-        key = (model, device)
-        if key not in self._models:
-            self._models[key] = self.predictors(model, device)
-        return self._models[key]
+    def _predictor(self, model: Model) -> Callable[[Program], StepSource]:
+        if model not in self._models:
+            self._models[model] = self.predictors(model)
+        return self._models[model]
 
     def _take(self, session: LineSession, launch: Launch) -> None:
         if self.truth is not None:

@@ -11,6 +11,7 @@ from neuraldbg.dap.state import THREAD, request
 from neuraldbg.dap.views import Place, without_doubt
 from neuraldbg.errors import UsageError
 from neuraldbg.literals import Opaque, TooLarge, read_value
+from neuraldbg.parsing import parse
 from neuraldbg.session import StopReason
 from neuraldbg.trees import Tree, TreeKind
 
@@ -71,7 +72,7 @@ class Editing(Motion):
     def _resolve(self, expression: str, index: int) -> tuple[str, list[str]]:
         """The local and the labels of the part that an expression such as ``d['k'][0].x`` names."""
         try:
-            node: ast.expr = ast.parse(expression.strip(), mode="eval").body
+            node: ast.expr = parse(expression.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise BadRequest(f"{expression!r} does not parse") from error
         links: list[ast.Subscript | ast.Attribute] = []
@@ -129,7 +130,7 @@ class Editing(Motion):
 def assignment(text: str) -> tuple[str, str] | None:
     """Target and value of ``target = value``; None if the text is no such statement."""
     try:
-        body = ast.parse(text.strip()).body
+        body = parse(text.strip()).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     if len(body) != 1 or not isinstance(body[0], ast.Assign) or len(body[0].targets) != 1:

@@ -14,14 +14,33 @@ from neuraldbg.program import Program
 from neuraldbg.steps import Trace, read_trace
 from neuraldbg.timeline import StepSource, TraceSource
 
-Predictors = Callable[[str | None, str | None], Callable[[Program], StepSource]]
-"""Loads the model (a folder or a URL, None for the default) on a device; the result makes the steps of a program."""
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which model predicts; None leaves the choice to the command.
+
+    Attributes:
+        name: a folder or an id on a hub; with a server, the name that it serves.
+        server: its URL.
+        device: such as ``cpu`` and ``cuda``.
+        quantize: ``nf4``, ``int8`` or ``none``.
+    """
+
+    name: str | None = None
+    server: str | None = None
+    device: str | None = None
+    quantize: str | None = None
+
+
+Predictors = Callable[[Model], Callable[[Program], StepSource]]
+"""Loads a model; the result makes the steps of a program."""
 
 DEFAULT_STEPS = 1000
 RUNNERS = ("recorder", "debugpy")
 
 _OURS = frozenset(
-    "program function entry call args trace model server device steps stopOnEntry compare cwd noDebug timeout".split()
+    "program function entry call args trace model server device quantize steps stopOnEntry compare cwd noDebug "
+    "timeout".split()
 )
 # What editors keep in the same object for themselves.
 _THEIRS = frozenset(
@@ -40,8 +59,7 @@ class Launch:
         call: the expression to follow.
         args: arguments of the script.
         trace: a saved trace (.jsonl) instead of a prediction.
-        model: a folder or a server's URL, None for the default.
-        device: None for the best.
+        model: that predicts.
         steps: new steps that one request may ask for.
         stop_on_entry: stop at the first line.
         compare: who makes the real run, ``recorder`` or ``debugpy``; empty for no real run.
@@ -55,8 +73,7 @@ class Launch:
     call: str | None = None
     args: tuple[str, ...] = ()
     trace: str = ""
-    model: str | None = None
-    device: str | None = None
+    model: Model = Model()
     steps: int = DEFAULT_STEPS
     stop_on_entry: bool = False
     compare: str = ""
@@ -77,8 +94,11 @@ def read_launch(arguments: Arguments) -> Launch:
         raise BadRequest("give the launch settings a program (a Python file) or a trace (.jsonl)")
     function = arguments.text("function", "") or arguments.text("entry", "")
     call = arguments.text("call", "") or None
-    if "model" in arguments and "server" in arguments:
-        raise BadRequest("give either a model or a server, not both")
+    choice = Model(*(arguments.text(name, "") or None for name in ("model", "server", "device", "quantize")))
+    if choice.server is not None and (choice.device or choice.quantize):
+        raise BadRequest("device and quantize are for a model that runs here; leave them out with a server")
+    if choice.quantize not in (None, "nf4", "int8", "none"):
+        raise BadRequest("quantize must be nf4, int8 or none")
     args, call = _args(arguments, function, call)
     steps = arguments.number("steps", DEFAULT_STEPS)
     if steps < 1:
@@ -92,8 +112,7 @@ def read_launch(arguments: Arguments) -> Launch:
         call=call,
         args=args,
         trace=trace and os.path.abspath(os.path.join(folder, trace)),
-        model=arguments.text("server", "") or arguments.text("model", "") or None,
-        device=arguments.text("device", "") or None,
+        model=choice,
         steps=steps,
         stop_on_entry=arguments.flag("stopOnEntry"),
         compare=compare,
@@ -153,4 +172,4 @@ def load(launch: Launch, predictors: Predictors) -> tuple[Program, StepSource, T
         return program, TraceSource(trace), trace
     spec = f"{launch.program}::{launch.function}" if launch.function else launch.program
     program = Program.load(spec, launch.call, launch.args)
-    return program, predictors(launch.model, launch.device)(program), None
+    return program, predictors(launch.model)(program), None

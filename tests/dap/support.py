@@ -22,7 +22,7 @@ import jsonschema
 from neuraldbg.dap.debugger import Debugger
 from neuraldbg.dap.peer import Peer
 from neuraldbg.dap.protocol import Connection, Message
-from neuraldbg.dap.settings import Predictors
+from neuraldbg.dap.settings import Model, Predictors
 from neuraldbg.program import Program
 from neuraldbg.recorder import record
 from neuraldbg.steps import Trace, write_trace
@@ -224,7 +224,7 @@ class Steps:
         return self.trace.steps[len(history)] if len(history) < len(self.trace.steps) else None
 
 
-def recorded(model: str | None, device: str | None) -> Any:
+def recorded(model: Model) -> Any:
     """Predictors whose prediction is the real run."""
 
     def source(program: Program) -> StepSource:

@@ -93,7 +93,7 @@ def begin(client: Local) -> None:
 @given(st.booleans(), st.lists(REQUEST, max_size=25))
 def test_any_sequence_is_answered_one_to_one(proper: bool, requests: list[tuple[str, Any]]) -> None:
     answered: list[Message] = []
-    with Local(lambda model, device: lambda program: Slow(truth())) as client:
+    with Local(lambda model: lambda program: Slow(truth())) as client:
         keep(client, answered)
         if proper:
             begin(client)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from neuraldbg.dap.protocol import RequestFailed
+from neuraldbg.dap.settings import Model
 from neuraldbg.errors import ModelError
 from neuraldbg.program import Program
 from neuraldbg.recorder import record
@@ -301,7 +302,7 @@ def test_unsure_values_are_marked_everywhere(tmp_path: Path) -> None:
         assert (changed["value"], changed["type"]) == ("3", "int, edited")
 
 
-def doubting(model: str | None, device: str | None) -> Any:
+def doubting(model: Model) -> Any:
     """A prediction that is right, and holds its values for less likely than not."""
 
     def source(program: Program) -> Steps:
@@ -328,7 +329,7 @@ def test_set_values_begin_a_branch(script: Path) -> None:
             asked.append(list(history))
             return super().next_step(history, cancelled)
 
-    with Local(lambda model, device: lambda program: Asked(record(program))) as client:
+    with Local(lambda model: lambda program: Asked(record(program))) as client:
         client.launch(lines(script, 19), program=str(script))
         reference = client.scopes()[0]["variablesReference"]
         data = client.variables()[0]
@@ -407,7 +408,7 @@ def test_compare_with_debugpy(tmp_path: Path) -> None:
 def wrong_about(name: str, value: str, number: int) -> Any:
     """Predicts the real run, but for one value in one step."""
 
-    def load(model: str | None, device: str | None) -> Any:
+    def load(model: Model) -> Any:
         def source(program: Program) -> Steps:
             trace = record(program)
             step = trace.steps[number]
@@ -432,7 +433,7 @@ def test_compare_says_nothing_where_all_is_right(script: Path) -> None:
 
 def test_requests_are_answered_while_steps_are_made(script: Path) -> None:
     gate: queue.Queue[None] = queue.Queue()
-    with Local(lambda model, device: lambda program: Steps(record(program), gate)) as client:
+    with Local(lambda model: lambda program: Steps(record(program), gate)) as client:
         client.request("initialize", adapterID="x", supportsProgressReporting=True)
         client.request("launch", program=str(script))
         client.request("configurationDone")
@@ -465,7 +466,7 @@ def refused_code(client: Local, command: str, **arguments: Any) -> str:
 def test_long_work_reports_progress_that_can_be_cancelled(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("neuraldbg.dap.worker._QUIET_SECONDS", 0.0)
     gate: queue.Queue[None] = queue.Queue()
-    with Local(lambda model, device: lambda program: Steps(record(program), gate)) as client:
+    with Local(lambda model: lambda program: Steps(record(program), gate)) as client:
         client.request("initialize", adapterID="x", supportsProgressReporting=True)
         client.request("launch", program=str(script))
         client.request("configurationDone")
@@ -564,7 +565,8 @@ def test_clients_that_count_from_zero_and_write_uris(script: Path) -> None:
         ({"program": "/no/such.py"}, "no such file"),
         ({"program": 7}, "program must be a string"),
         ({"function": "nothing"}, "no function nothing"),
-        ({"model": "a", "server": "b"}, "not both"),
+        ({"device": "cpu", "server": "b"}, "leave them out"),
+        ({"quantize": "bits"}, "nf4"),
         ({"compare": "psychic"}, "compare must be"),
         ({"steps": 0}, "1 or more"),
         ({"function": "total"}, "needs arguments"),
@@ -594,7 +596,7 @@ def test_a_model_that_fails_is_told_and_the_session_lives(script: Path) -> None:
                 raise ModelError("the server is gone")
             return super().next_step(history, cancelled)
 
-    with Local(lambda model, device: lambda program: Failing(record(program))) as client:
+    with Local(lambda model: lambda program: Failing(record(program))) as client:
         stop = client.launch(program=str(script))
         assert stop["text"] == "the server is gone"
         assert client.place()[0] == "total"
@@ -602,8 +604,8 @@ def test_a_model_that_fails_is_told_and_the_session_lives(script: Path) -> None:
 
 
 def test_a_model_that_cannot_be_loaded_fails_the_launch(script: Path) -> None:
-    def predictors(model: str | None, device: str | None) -> Any:
-        raise ModelError(f"no model {model}")
+    def predictors(model: Model) -> Any:
+        raise ModelError(f"no model {model.name}")
 
     with Local(predictors) as client:
         client.request("initialize", adapterID="x")
@@ -644,5 +646,5 @@ def test_the_order_of_requests_is_kept(script: Path) -> None:
 
 
 def test_origins_are_not_mixed_up(script: Path) -> None:
-    source = recorded(None, None)(Program.load(str(script)))
+    source = recorded(Model())(Program.load(str(script)))
     assert source.origin is Origin.PREDICTED and isinstance(source.trace, Trace)
