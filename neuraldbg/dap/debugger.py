@@ -242,7 +242,7 @@ class Debugger(Looking, Breaking):
             failed(reason)
 
         def dropped() -> None:
-            refuse("cancelled", "cancelled")
+            self.peer.refuse(message, "cancelled", "cancelled")  # what comes instead tells where it stops
 
         def give_up(error: Exception) -> None:
             if not isinstance(error, NeuraldbgError):

@@ -504,6 +504,37 @@ def test_restart_reads_the_file_again_and_keeps_breakpoints(script: Path) -> Non
         client.go("stepBack")
 
 
+def test_work_that_is_overtaken_is_answered_as_cancelled(script: Path) -> None:
+    gate: queue.Queue[None] = queue.Queue()
+
+    def predictors(model: Model) -> Any:
+        def source(program: Program) -> Steps:
+            gate.get(timeout=60)
+            return Steps(record(program))
+
+        return source
+
+    def cancelled(seq: int) -> bool:
+        with pytest.raises(RequestFailed) as error:
+            client.connection.response(seq, time.monotonic() + 60)
+        return str(error.value).endswith("cancelled")
+
+    with Local(predictors) as client:
+        gate.put(None)
+        client.launch(program=str(script), stopOnEntry=True)
+        first, second, third = (client.connection.send("restart") for _ in range(3))
+        client.request("threads")
+        gate.put(None)
+        gate.put(None)
+        assert cancelled(first) and cancelled(second)
+        client.connection.response(third, time.monotonic() + 60)
+        assert client.event("stopped")["reason"] == "entry"
+        last = client.connection.send("restart")
+        client.request("disconnect")
+        assert cancelled(last)
+        gate.put(None)
+
+
 def test_terminate_ends_the_debuggee_once(script: Path) -> None:
     with Local() as client:
         client.launch(lines(script, 19), program=str(script))
