@@ -155,8 +155,8 @@ class Debugger(Looking, Breaking):
             raise BadRequest("launch comes once; use restart")
         self.launch = launch = read_launch(arguments)
 
-        def loaded(session: LineSession) -> None:
-            self._take(session, launch)
+        def loaded() -> None:
+            self.set_early()
             self.peer.event("initialized")
 
         self._load(launch, loaded, lambda reason: None)
@@ -188,11 +188,7 @@ class Debugger(Looking, Breaking):
         assert launch is not None
         message = self.current
 
-        def loaded(session: LineSession) -> None:
-            session.breakpoints = self.session.breakpoints
-            session.breakpoints.move_to(session.code.places)
-            self.launch, self.ended = launch, False
-            self._take(session, launch)
+        def loaded() -> None:
             self.move_breakpoints()
             self.worker.start(self._first(message))
 
@@ -219,7 +215,7 @@ class Debugger(Looking, Breaking):
 
     # Loading
 
-    def _load(self, launch: Launch, loaded: Callable[[LineSession], object], failed: Callable[[str], object]) -> None:
+    def _load(self, launch: Launch, loaded: Callable[[], object], failed: Callable[[str], object]) -> None:
         """Loads on the worker, then answers the request, then calls ``loaded`` or ``failed``."""
         message = self.current
 
@@ -232,8 +228,11 @@ class Debugger(Looking, Breaking):
             return lambda: finish(session)
 
         def finish(session: LineSession) -> None:
+            self._take(session, launch)  # before the client may ask for more
             self.peer.respond(message)
-            loaded(session)
+            for name in launch.unknown:
+                self.peer.output(f"The launch setting {name!r} is not known to neuraldbg (docs/dap.md).\n", "important")
+            loaded()
 
         def refuse(reason: str, code: str = "") -> None:
             if not self.launched:
@@ -266,10 +265,11 @@ class Debugger(Looking, Breaking):
         if launch.compare:
             self.truth = truth = Truth(lambda unwanted: _real_run(session.program, launch, unwanted), self._tell_truth)
             session.differs = lambda index, cancelled: truth.differs(session.timeline.steps, index, cancelled)
+        if self.launched:
+            session.breakpoints = self.session.breakpoints
+            session.breakpoints.move_to(session.code.places)
+        self.launch, self.ended = launch, False
         self.adopt_session(session)
-        self.set_early()
-        for name in launch.unknown:
-            self.peer.output(f"The launch setting {name!r} is not known to neuraldbg (docs/dap.md).\n", "important")
 
     def _tell_truth(self, line: str) -> None:
         self.peer.output(line + "\n", "important")
