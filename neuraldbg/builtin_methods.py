@@ -88,7 +88,7 @@ def _call_method(meter: Meter, value: Any, name: str, args: list[Any], named: di
         check_text_method(meter, value, name, [*args, *named.values()])
     if isinstance(value, range) and args and not isinstance(args[0], int):
         meter.spend(len(value))
-    if name == "elements":
+    if name == "elements" and isinstance(value, Counter):
         meter.spend(sum(max(n, 0) for n in value.values() if isinstance(n, int)))
         return Produced(chain(value.elements()))
     if isinstance(value, (set, frozenset)):

@@ -264,7 +264,7 @@ def _groups(row: Row, frame_sep: int) -> Iterator[tuple[tuple[int, int, int], np
     The first frame is 0; an operation belongs to the frame behind it. All moves of a frame are one decision.
     """
     slots = np.nonzero(row["weight"])[0]
-    positions = row["index"][slots] + 1
+    positions = row["index"][slots].astype(np.int64) + 1
     document, labels = row["document"][positions], row["weight"][slots].astype(int)
     ends = np.cumsum(row["ids"] == frame_sep)
     heads = {int(d): int(ends[np.argmax(row["document"] == d)]) + 1 for d in np.unique(document)}

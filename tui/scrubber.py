@@ -62,7 +62,8 @@ class Scrubber(Widget, can_focus=True):
             scale = max(20, scale * 3 // 2)
         width = self._width
         if marks is not self._marks or scale != self.scale or width != len(self._cells):
-            self._cells, self._folded = [None] * width, 0
+            self._cells = [None for _ in range(width)]
+            self._folded = 0
         self.known, self.now, self.scale, self._marks = known, now, scale, marks
         new = marks[self._folded :]
         for cell, kind in enumerate(fold_marks(new, scale, width)) if new else ():

@@ -38,13 +38,13 @@ class NumpyNetwork:
 
     def forward(self, spans: Sequence[Span]) -> Floats:
         """See `Network`."""
-        x_TD = self._embedding[np.concatenate([np.asarray(span.ids) for span in spans])]
+        x_TD: Floats = self._embedding[np.concatenate([np.asarray(span.ids) for span in spans])]
         positions = np.concatenate([np.arange(span.start, span.start + len(span.ids)) for span in spans])
         rotation = self._cosine[positions][:, None, :], self._sine[positions][:, None, :]
         for i, layer in enumerate(self._layers):
-            x_TD = x_TD + self._attention(i, layer, x_TD, rotation, spans)
+            x_TD += self._attention(i, layer, x_TD, rotation, spans)
             gate_TM, up_TM = np.split(_norm(x_TD, layer.norm2, self._shape.eps) @ layer.gate_up, 2, axis=1)
-            x_TD = x_TD + (gate_TM / (1 + np.exp(-gate_TM)) * up_TM) @ layer.down
+            x_TD += (gate_TM / (1 + np.exp(-gate_TM)) * up_TM) @ layer.down
         ends = np.cumsum([len(span.ids) for span in spans])
         wanted = np.concatenate([np.arange(end - span.last, end) for span, end in zip(spans, ends, strict=True)])
         logits: Floats = _norm(x_TD[wanted], self._norm, self._shape.eps) @ self._head.T
@@ -79,14 +79,18 @@ class _Layer:
 
 
 def _norm(x: Floats, weight: Floats, eps: float) -> Floats:
-    scale = 1 / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(eps))
-    normed: Floats = x * scale * weight
+    normed: Floats = x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + np.float32(eps))
+    normed *= weight
     return normed
 
 
 def _rotate(x_THd: Floats, cosine: Floats, sine: Floats) -> Floats:
-    a, b = np.split(x_THd, 2, axis=-1)
-    return np.concatenate([a * cosine - b * sine, b * cosine + a * sine], axis=-1)
+    half = x_THd.shape[-1] // 2
+    a, b = x_THd[..., :half], x_THd[..., half:]
+    turned = np.empty_like(x_THd)
+    turned[..., :half] = a * cosine - b * sine
+    turned[..., half:] = b * cosine + a * sine
+    return turned
 
 
 def _attend(q_THd: Floats, keys_hLd: Floats, values_hLd: Floats, window: int) -> Floats:
