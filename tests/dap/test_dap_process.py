@@ -177,6 +177,8 @@ def test_a_client_that_leaves_its_pipe_full_does_not_hang_it(process: subprocess
 
 
 def test_the_embedded_model_predicts_over_stdio(process: subprocess.Popen[bytes], root: Path) -> None:
+    pytest.importorskip("numpy")
+    pytest.importorskip("tiktoken")
     client = Client(process.stdout, process.stdin)
     stop = client.launch(program=str(root / "examples" / "demo.py"), stopOnEntry=True, steps=50)
     assert stop["reason"] == "entry"
