@@ -164,7 +164,7 @@ class Commands:
         """Takes everything away until something is asked for."""
         self.service.halt(document)
         document.clear()
-        self.service.client.progress(document, None)
+        self.service.client.working(document, None)
         self.service.refresh(lenses=True)
 
     def export(self, document: Document, function: str = MODULE, path: str | None = None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 from neuraldbg.entries import Entry, Where, find_entries
@@ -139,8 +138,7 @@ def work(request: Request, predictor: Lazy[Predictor], ticket: Ticket, post: Pos
             return post(Done())
         return post(Unreadable(str(error)))
     yield
-    tests = None if request.on_disk else ()
-    entries = find_entries(file, tests if tests is None else [Path(t) for t in tests])
+    entries = find_entries(file, None if request.on_disk else [])
     yield
     calls = plan(file, entries, request)
     post(Planned(file, entries, [function for function, _ in calls]))

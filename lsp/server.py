@@ -96,7 +96,7 @@ class Server(LanguageServer):
         kind = types.MessageType.Error if error else types.MessageType.Info
         self.window_show_message(types.ShowMessageParams(kind, message))
 
-    def progress(self, document: Document, text: str | None) -> None:
+    def working(self, document: Document, text: str | None) -> None:
         """Reports work that takes long."""
         self.reports.report(document, text)
 

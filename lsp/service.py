@@ -31,7 +31,7 @@ class Client(Protocol):
         """Shows a message."""
         ...
 
-    def progress(self, document: Document, text: str | None) -> None:
+    def working(self, document: Document, text: str | None) -> None:
         """Work on a document goes on, or ends if there is no text."""
         ...
 
@@ -87,7 +87,7 @@ class Service:
         document = self.documents.pop(uri, None)
         if document is not None:
             self.halt(document)
-            self.client.progress(document, None)
+            self.client.working(document, None)
 
     def halt(self, document: Document) -> None:
         """Stops work on a document, keeps what is there."""
@@ -103,7 +103,7 @@ class Service:
         """The user stops the work."""
         self.halt(document)
         document.stop()
-        self.client.progress(document, None)
+        self.client.working(document, None)
         self.client.status(document)
         self.refresh(lenses=True)
 
@@ -132,7 +132,7 @@ class Service:
 
             return work(request, self.predictor, ticket, post)
 
-        self.client.progress(document, "reading")
+        self.client.working(document, "reading")
         self.client.status(document)
         document.ticket = self.worker.submit(uri, start)
 
@@ -149,11 +149,11 @@ class Service:
             return
         document.apply(update)
         if isinstance(update, Began):
-            self.client.progress(document, Run(update.reading).title)
+            self.client.working(document, Run(update.reading).title)
         elif isinstance(update, Failed):
             self.tell_once(update.reason)
         if isinstance(update, (Unreadable, Failed, Done)):
-            self.client.progress(document, None)
+            self.client.working(document, None)
             self.client.status(document)
         self.refresh(lenses=isinstance(update, (Planned, Unreadable, Failed, Done)))
 
@@ -195,7 +195,7 @@ class Service:
         for document in self.documents.values():
             if document.busy:
                 document.stop()
-                self.client.progress(document, None)
+                self.client.working(document, None)
                 if document.deaths < 1:
                     document.deaths += 1
                     self.predict(document)

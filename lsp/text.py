@@ -16,6 +16,7 @@ from pygls.workspace import TextDocument, Workspace
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _WORD = re.compile(r"\w+")
+_MOST_WORK = 4_000_000  # pairs of lines to compare; beyond, what changed is not matched
 _MAGIC = re.compile(r"[%!]|.*\?\s*$")  # of IPython: no Python
 
 
@@ -191,9 +192,9 @@ def line_map(old: Sequence[str], new: Sequence[str]) -> Mapping[int, int]:
     while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
         end += 1
     out = {i + 1: i + 1 for i in range(start)}
-    middle = difflib.SequenceMatcher(None, old[start : len(old) - end], new[start : len(new) - end], autojunk=False)
-    if len(middle.a) * len(middle.b) < 4_000_000:
-        for a, b, size in middle.get_matching_blocks():
+    left, right = old[start : len(old) - end], new[start : len(new) - end]
+    if len(left) * len(right) < _MOST_WORK:
+        for a, b, size in difflib.SequenceMatcher(None, left, right, autojunk=False).get_matching_blocks():
             out.update({start + a + i + 1: start + b + i + 1 for i in range(size)})
     out.update({len(old) - i: len(new) - i for i in range(end)})
     return out

@@ -1,8 +1,8 @@
 """A language server whose model is the recorder: what it "predicts" is what really happens.
 
 It runs the test's own programs to make the steps, which no real server does. A few names in a program change that:
-``unsure_*`` get a low probability, a call of ``wrong`` is predicted to return one more, ``model_dies`` kills the thread,
-and ``model_waits`` holds the model until the work is cancelled.
+``unsure_*`` get a low probability, a call of ``wrong`` is predicted to return one more, ``model_dies`` kills the
+thread, and ``model_waits`` holds the model until the work is cancelled.
 """
 
 from __future__ import annotations
