@@ -90,8 +90,8 @@ class Doubts:
         step, before = self.timeline.steps[index], self.timeline.previous[index]
         if index and self.path[index - 1]:
             return True
-        if step.confidence is not None and step.confidence.move < self.threshold:
-            return True
+        if step.confidence is not None and (step.confidence.move or 0.0) < self.threshold:
+            return True  # a probability that a server does not tell is none to rely on
         if before < 0:
             return False
         line = self.lines.get(self.timeline.steps[before].line)
@@ -101,8 +101,7 @@ class Doubts:
         step = self.timeline.steps[index]
         if step.value is None:
             return False
-        if step.confidence is not None and step.confidence.value is not None:
-            if step.confidence.value < self.threshold:
-                return True
+        if step.confidence is not None and (step.confidence.value or 0.0) < self.threshold:
+            return True
         inherited = index > 0 and self.timeline.steps[index - 1].depth > step.depth and self.value[index - 1]
         return inherited or self._reads_doubt(index)

@@ -11,7 +11,7 @@ from neuraldbg.evaluation import evaluate
 from neuraldbg.hits import values_at
 from neuraldbg.lsp.doubt import Doubts
 from neuraldbg.lsp.lines import Line
-from neuraldbg.steps import Event
+from neuraldbg.steps import Confidence, Event
 from neuraldbg.timeline import Timeline
 
 
@@ -69,7 +69,7 @@ def _at(timeline: Timeline, lines: Mapping[int, Line], doubts: Doubts, index: in
     line = lines.get(ran.line)
     if step.event is Event.EXCEPTION:
         if ran.event is not Event.EXCEPTION or timeline.steps[index].line != ran.line:
-            confidence = step.confidence.value if step.confidence is not None else None
+            confidence = _known(step.confidence, step.confidence.value if step.confidence else None)
             yield _fact(
                 step.line,
                 Kind.EXCEPTION,
@@ -85,7 +85,7 @@ def _at(timeline: Timeline, lines: Mapping[int, Line], doubts: Doubts, index: in
     if step.event is Event.RETURN:
         own = lines.get(step.line)
         if own is not None and own.returns and step.value is not None:
-            confidence = step.confidence.value if step.confidence is not None else None
+            confidence = _known(step.confidence, step.confidence.value if step.confidence else None)
             yield _fact(
                 step.line, Kind.RETURN, None, step.value, doubts.of_value(index), confidence, *_where(timeline, index)
             )
@@ -112,6 +112,11 @@ def _where(timeline: Timeline, index: int) -> tuple[int, int, str]:
     return index, timeline.previous[index], timeline.steps[index].function
 
 
+def _known(confidence: Confidence | None, probability: float | None) -> float | None:
+    """None for a recorded step; 0 where a server did not tell the probability."""
+    return None if confidence is None else probability or 0.0
+
+
 def _fact(
     line: int,
     kind: Kind,
@@ -135,7 +140,7 @@ def _way(timeline: Timeline, line: Line, doubts: Doubts, index: int) -> Iterator
     if shared and not (step.event is Event.RETURN and step.line == ran.line and not line.loop):
         return
     taken = step.line in line.body
-    confidence = step.confidence.move if step.confidence is not None else None
+    confidence = _known(step.confidence, step.confidence.move if step.confidence else None)
     where = _where(timeline, index)
     first = line.head.start
     if line.loop_targets:
@@ -162,7 +167,7 @@ def _last_assignment(timeline: Timeline, line: Line, doubts: Doubts, index: int)
     name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", None)
     step = timeline.steps[before]
     if inner.event is Event.RETURN and inner.depth == step.depth + 1 and name == inner.function.rpartition(".")[2]:
-        sure = inner.confidence.value if inner.confidence is not None else None
+        sure = _known(inner.confidence, inner.confidence.value if inner.confidence else None)
         doubtful = doubts.of_value(index - 1)
         yield _fact(step.line, kind, line.targets[0], inner.value or "None", doubtful, sure, *where)
     elif index - 1 == before:

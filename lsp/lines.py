@@ -53,7 +53,7 @@ def read_lines(program: Program) -> Mapping[int, Line]:
 def _read(node: ast.stmt, out: dict[int, Line]) -> None:
     heads = list(_head(node))
     first = node.lineno
-    last = max([first, *(n.end_lineno or first for h in heads for n in [h] if hasattr(n, "end_lineno"))])
+    last = max([first, *(getattr(head, "end_lineno", None) or first for head in heads)])
     line = out.setdefault(first, Line())
     inside = [n for h in heads for n in ast.walk(h)]
     reads = {n.id for n in inside if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}

@@ -138,7 +138,6 @@ class Worker:
                 return None
             key = next(iter(self._work))
             ticket, work, begun = self._work[key]
-            self._work.move_to_end(key)
             return key, ticket, work, begun
 
     def _advance(self, key: str, ticket: Ticket, work: Work, begun: Iterator[None] | None) -> None:
@@ -164,3 +163,4 @@ class Worker:
                     del self._work[key]
                 else:
                     self._work[key] = ticket, work, iterator
+                    self._work.move_to_end(key)  # behind what came while it had its turn

@@ -87,7 +87,7 @@ def test_an_edit_predicts_again_and_keeps_what_is_before_it(client: Client) -> N
 def test_half_typed_code_keeps_what_still_fits(client: Client) -> None:
     uri = "file:///nowhere/half.py"
     shown(client, uri, "x = 1\ny = x + 1\nz = y\n")
-    client.change(uri, (0, 0, 0, 0, "# above\n"), (2, 5, 2, 9, "(x +"))
+    client.change(uri, (0, 0, 0, 0, "# above\n"), (2, 4, 2, 9, "(x +"))
     problem = client.ready(uri, "problem")
     assert "line 3" in problem["message"]
     assert client.hints(uri) == {1: "x = 1", 3: "z = 2"}
@@ -172,7 +172,7 @@ def test_a_cross_check_shows_where_the_prediction_was_wrong_and_the_truth_can_be
     assert shown(client, uri, text)[1] == "-> 9"
     client.command("crossCheck", uri)
     told = client.wait(lambda m: m.get("method") == "window/showMessage")["params"]["message"]
-    assert told == "neuraldbg: check.py: 6 of 9 steps are right before the first difference"
+    assert told == "neuraldbg: check.py: 5 of 8 steps are right before the first difference"
     assert client.diagnostics(uri) == [(1, "predicted to return 9, really 8")]
     assert "Show the real values of check.py" in [a["title"] for a in actions(client, uri, 4)]
     client.command("adopt", uri)
