@@ -27,6 +27,7 @@ from neuraldbg.output import json_stream, print_trace, write_comparison, write_s
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace, read_trace
 
 if TYPE_CHECKING:
+    from neuraldbg.model.predictor import Predictor
     from neuraldbg.program import Program
     from neuraldbg.session import StepSource
 
@@ -231,7 +232,7 @@ def _real_run(
         raise InputError(f"cannot read {stdin}: {error}") from error
     limits = Limits(steps=steps, seconds=timeout, memory_mb=memory)
     if runner is Runner.RECORDER:
-        return record(program, limits, text)
+        return record(program, limits, text, cancelled=cancelled)
     from neuraldbg.dap.client import debug
 
     return debug(program, limits, text, cancelled=cancelled)
@@ -451,6 +452,35 @@ def dap(
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))
     serve_port(port, predictors)
+
+
+@app.command()
+def lsp(
+    tcp: Annotated[
+        int | None,
+        typer.Option(
+            "--tcp", min=0, max=65535, metavar="PORT", help="serve on 127.0.0.1, 0 any port  [default: stdio]"
+        ),
+    ] = None,
+    model: ModelOpt = None,
+    device: DeviceOpt = None,
+    quantize: QuantizeOpt = None,
+    server: ServerOpt = None,
+) -> None:
+    """Serve an editor (Language Server Protocol): predicted values in the text; docs/lsp.md."""
+    from neuraldbg.lsp.serving import serve
+
+    _check_server(server, device, quantize)
+
+    def load() -> Predictor:
+        from neuraldbg.model.predictor import load_predictor
+
+        return load_predictor(model, device, quantize, server)
+
+    def real_run(program: Program, cancelled: Callable[[], bool]) -> Trace:
+        return _real_run(program, Runner.RECORDER, 10 * DEFAULT_STEPS, cancelled=cancelled)
+
+    raise typer.Exit(serve(load, real_run, tcp))
 
 
 @app.command(name="eval")

@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,7 +64,11 @@ class Limits:
 
 
 def record(
-    program: Program, limits: Limits = Limits(), stdin: str | None = None, python: str = sys.executable
+    program: Program,
+    limits: Limits = Limits(),
+    stdin: str | None = None,
+    python: str = sys.executable,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Trace:
     """Runs the program and returns what it did.
 
@@ -73,6 +77,7 @@ def record(
         limits: see :class:`Limits`.
         stdin: text for standard input; None for none, so that ``input()`` raises EOFError.
         python: the interpreter, 3.11 or later; it needs none of our dependencies.
+        cancelled: asked while the program runs; once it says so, the run is killed and its outcome is ``stopped``.
 
     Raises:
         RunError: if the child process cannot be started.
@@ -89,9 +94,12 @@ def record(
         steps = folder / "steps"
         with steps.open("x+b") as file:  # held open: the program may delete what it finds
             run = _Run(program, limits, stdin, python, folder, empty)
-            run.wait()
+            run.wait(cancelled)
             trace.steps, outcome, note = read_steps(file)
     trace.stdout, trace.stderr = run.outputs[0].text(), run.outputs[1].text()
+    if run.stopped:
+        trace.outcome = Outcome.STOPPED
+        return trace
     if not run.ready:
         last = trace.stderr.strip().rpartition("\n")[2]
         raise RunError(f"{python} cannot record {program.filename}: {last or 'it ended before the program started'}")
@@ -157,7 +165,7 @@ class _Run:
 
     Attributes:
         outputs: stdout and stderr.
-        ready: the program was started. timed_out: it was killed for the time it took.
+        ready: the program was started. timed_out: it was killed for the time it took. stopped: because somebody asked.
         status: as of :class:`subprocess.Popen`.
     """
 
@@ -165,7 +173,7 @@ class _Run:
         self, program: Program, limits: Limits, stdin: str | None, python: str, folder: Path, empty: Path
     ) -> None:
         self.limits = limits
-        self.ready = self.timed_out = False
+        self.ready = self.timed_out = self.stopped = False
         self.status = 0
         script = Path(program.filename).absolute()
         path = str(script) if script.is_file() else None
@@ -200,7 +208,7 @@ class _Run:
             _Output("stderr", self.process.stderr, limits.output_chars),
         )
 
-    def wait(self) -> None:
+    def wait(self, cancelled: Callable[[], bool] | None = None) -> None:
         """Until the program has ended or its time is up; afterwards nothing of it is left running."""
         with selectors.DefaultSelector() as selector, self._cleanup():
             for output in self.outputs:
@@ -209,6 +217,9 @@ class _Run:
             deadline = time.monotonic() + _STARTUP_SECONDS
             started = False
             while not self._has_exited():
+                self.stopped = cancelled is not None and cancelled()
+                if self.stopped:
+                    return
                 left = deadline - time.monotonic()
                 if left <= 0:
                     self.timed_out = True
