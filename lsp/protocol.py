@@ -22,7 +22,13 @@ _NOT_INITIALIZED = -32002
 
 
 class Protocol(LanguageServerProtocol):
-    """See the module."""
+    """See the module.
+
+    Attributes:
+        left: the client has sent ``exit``.
+    """
+
+    left = False
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         """Reads a message; one that cannot be read is answered if it is a request."""
@@ -42,6 +48,7 @@ class Protocol(LanguageServerProtocol):
         if method is None and not hasattr(message, "jsonrpc"):
             raise JsonRpcInvalidRequest("not a message of JSON-RPC 2.0")
         if method is not None and message.jsonrpc == self.VERSION:
+            self.left = self.left or method == types.EXIT
             refusal = self._refusal(str(method))
             if refusal is not None:
                 if id is not None:
@@ -66,6 +73,6 @@ class Protocol(LanguageServerProtocol):
         self._workspace = SourceWorkspace(old.root_uri, old._sync_kind, folders, old.position_encoding)
 
     @property
-    def over(self) -> bool:
-        """``shutdown`` has been asked for."""
-        return bool(self._shutdown)
+    def in_order(self) -> bool:
+        """The client asked for ``shutdown`` first, or never began."""
+        return bool(self._shutdown) or (self._workspace is None and not self.left)

@@ -28,7 +28,7 @@ def serve(load: Callable[[], Predictor], real_run: RealRun, port: int | None = N
         port: on the loopback interface; 0 for any, which is printed on stderr; None for stdio.
 
     Returns:
-        The exit code: 0 after ``shutdown``, else 1, as the protocol says.
+        The exit code: 0 after ``shutdown`` or if the client never began, else 1.
 
     Raises:
         UsageError: if the port cannot be had.
@@ -45,7 +45,7 @@ def serve(load: Callable[[], Predictor], real_run: RealRun, port: int | None = N
         pass  # pygls leaves so on ``exit``; the code is ours to say
     finally:
         server.stop()
-    return 0 if server.protocol.over else 1
+    return 0 if server.protocol.in_order else 1
 
 
 def _own_stdout() -> BinaryIO:

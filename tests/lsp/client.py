@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,14 @@ class Client:
         """Line, 0 the first -> label."""
         found = self.request("textDocument/inlayHint", {"textDocument": {"uri": uri}, "range": WHOLE})
         return {h["position"]["line"]: h["label"] for h in found}
+
+    def until(self, uri: str, hints: dict[int, str]) -> None:
+        """Asks again until a document has these hints."""
+        last, left = self.hints(uri), int(PATIENCE / 0.05)
+        while last != hints and left:
+            time.sleep(0.05)
+            last, left = self.hints(uri), left - 1
+        assert last == hints
 
     def command(self, name: str, *arguments: Any) -> Any:
         return self.request("workspace/executeCommand", {"command": f"neuraldbg.{name}", "arguments": list(arguments)})
