@@ -17,7 +17,7 @@ HEAVY = {
     *("textual", "pygls", "lsprotocol", "debugpy", "numpy", "rich", "huggingface_hub"),
     *("starlette", "uvicorn", "prometheus_client", "httpx", "openai"),
 }
-FRONT = {"__main__.py", "cli.py"}  # Typer only
+FRONT = {"__main__.py"}  # Typer only
 FOLDERS = ("neuraldbg", "lsp", "model", "training", "tui")
 # Import names that differ from the name of the distribution they come from.
 DISTRIBUTION = {

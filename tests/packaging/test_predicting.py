@@ -230,6 +230,6 @@ def test_phases_of_training_explain_themselves(phase: str, cli: Run) -> None:
 
 
 def test_every_phase_is_tested_above() -> None:
-    from neuraldbg.cli import _PHASES
+    from neuraldbg.cli.measuring import PHASES
 
-    assert list(_PHASES) == ["data", "tokenizer", "pretrain", "midtrain", "sft", "rl"]
+    assert list(PHASES) == ["data", "tokenizer", "pretrain", "midtrain", "sft", "rl"]
