@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from neuraldbg.model.history import same_steps
 from neuraldbg.model.prompt import Prompt
 from neuraldbg.model.scratchpad.spelling import spell, spell_json
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.steps import UNCHANGED, Event, Operation, Step
+
+MOST_WRITTEN: Final = 200  # characters of the value of an operation that was calculated
 
 
 def live_stack(history: Sequence[Step]) -> list[Step]:
@@ -87,9 +90,12 @@ class FrameEncoder:
         return spell_json(self.tokenizer, ("!" if operation.raised else "") + (operation.value or ""))
 
     def operations(self, operations: Sequence[Operation]) -> list[int]:
-        """Ids of the operations that lead to a frame; they stand before it."""
+        """Ids of the operations that lead to a frame; they stand before it. Long values that needed no model stand
+        in the frame alone."""
         ids: list[int] = []
         for operation in operations:
+            if operation.calculated and len(operation.value or "") > MOST_WRITTEN:
+                continue
             ids += self.question(operation.text, operation.value is not None)
             if operation.value is not None:
                 ids += self.answer(operation)
@@ -143,10 +149,12 @@ class Context:
     Args:
         encoder: of the program.
         budget: most tokens a context may hold.
+        operations: the model reads the operations that led to a step.
     """
 
-    def __init__(self, encoder: FrameEncoder, budget: int) -> None:
+    def __init__(self, encoder: FrameEncoder, budget: int, operations: bool = True) -> None:
         self._encoder = encoder
+        self._operations = operations
         self._budget = budget
         self._room = len(encoder.head) + (budget - len(encoder.head)) // 2
         self._steps: list[Step] = []
@@ -192,7 +200,8 @@ class Context:
         self._ends.append(_End(context, length, tuple(stack), floor))
 
     def _frame(self, step: Step, base: Mapping[str, str] | None) -> list[int]:
-        return self._encoder.operations(step.operations) + self._encoder.frame(step, base)
+        frame = self._encoder.frame(step, base)
+        return self._encoder.operations(step.operations) + frame if self._operations else frame
 
     def _restart(self, steps: Sequence[Step]) -> tuple[list[int], int]:
         """The longest context from a keyframe that fits the room, and the depth of its outermost activation."""

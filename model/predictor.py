@@ -192,6 +192,7 @@ class PredictedSource:
         max_value_tokens: see `decode_frame`.
         scratchpad: work out the operations of a line first; for models that were trained so.
         choose: picks the token where several are legal.
+        calculates: what operations on known values give is worked out exactly (scratchpad/calculating.py).
 
     Raises:
         ModelError: if the program's text alone does not fit the engine's context.
@@ -207,6 +208,7 @@ class PredictedSource:
         max_value_tokens: int = MAX_VALUE_TOKENS,
         scratchpad: bool = False,
         choose: Choose = most_likely,
+        calculates: bool = False,
     ) -> None:
         self.program = program
         most = min(max_value_tokens, engine.context // 5)
@@ -218,8 +220,9 @@ class PredictedSource:
         if scratchpad:
             room -= min(OPERATION_TOKENS, engine.context // 8)
         self.encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
-        self._context = Context(self.encoder, room)
-        self._scratchpad = Scratchpad(program) if scratchpad else None
+        self._context = Context(self.encoder, room, scratchpad)
+        self._asks = scratchpad
+        self._scratchpad = Scratchpad(program, calculates) if scratchpad or calculates else None
         self._texts = line_texts(program, self._prompt)
         self._states: list[ControlState] = [program.start()]
         self._known: list[Step] = []
@@ -242,7 +245,8 @@ class PredictedSource:
             worked, odds, chosen = self._work_out(context, history, cancelled)
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
-                context += self.encoder.operations(worked.operations)
+                if self._asks:
+                    context += self.encoder.operations(worked.operations)
             decoded = self.decode(context, self.grammar(legal), cancelled)
         except Stopped:
             return None
@@ -270,6 +274,11 @@ class PredictedSource:
 
         def answer(ask: Ask) -> Operation | None:
             nonlocal chosen
+            if not self._asks:
+                return Operation(ask.text) if ask.kind in ("note", "call") else ask.given
+            if ask.given is not None:
+                ids.extend(self.encoder.operations([ask.given]))
+                return ask.given
             ids.extend(self.encoder.question(ask.text, ask.kind not in ("note", "call")))
             if len(ids) > self._decoder.context - LAST_TOKENS:
                 return None
@@ -405,16 +414,23 @@ class Predictor:
         engine: the network, or what decodes frames in its place.
         vocabulary: of its tokenizer.
         name: shown to the user.
-        scratchpad: whether it works out the operations of a line first (model/scratchpad.py).
+        scratchpad: whether it works out the operations of a line first (model/scratchpad/).
+        calculates: whether operations on known values are worked out exactly instead.
     """
 
     def __init__(
-        self, engine: Engine | FrameDecoder, vocabulary: Vocabulary, name: str, scratchpad: bool = False
+        self,
+        engine: Engine | FrameDecoder,
+        vocabulary: Vocabulary,
+        name: str,
+        scratchpad: bool = False,
+        calculates: bool = False,
     ) -> None:
         self.engine = engine
         self.vocabulary = vocabulary
         self.name = name
         self.scratchpad = scratchpad
+        self.calculates = calculates
 
     def source(self, program: Program) -> PredictedSource:
         """Predicted steps of a program.
@@ -422,11 +438,17 @@ class Predictor:
         Raises:
             ModelError: if the program does not fit the model's context.
         """
-        return PredictedSource(self.engine, self.vocabulary, program, scratchpad=self.scratchpad)
+        return PredictedSource(
+            self.engine, self.vocabulary, program, scratchpad=self.scratchpad, calculates=self.calculates
+        )
 
 
 def load_predictor(
-    model: str | None = None, device: str | None = None, quantize: str | None = None, server: str | None = None
+    model: str | None = None,
+    device: str | None = None,
+    quantize: str | None = None,
+    server: str | None = None,
+    calculates: bool = False,
 ) -> Predictor:
     """Loads a checkpoint: None for the embedded one, else a folder or a hub id; or asks the server at a URL.
 
@@ -435,6 +457,7 @@ def load_predictor(
         device: None: the GPUs there are, or the CPU; the embedded model runs on the CPU.
         quantize: "nf4" or "int8"; None: as stored.
         server: its URL; ``model`` is then the name that it serves, or a folder with its tokenizer.
+        calculates: work out exactly what operations on known values give, and leave the rest to the model.
 
     Raises:
         ModelError: if there is no such model, it is damaged or cannot be quantized, or the device is absent.
@@ -442,10 +465,12 @@ def load_predictor(
     if server is not None:
         from neuraldbg.model.remote import load_remote
 
-        return load_remote(server, model)
+        predictor = load_remote(server, model)
+        predictor.calculates = calculates
+        return predictor
     from neuraldbg.model.engine import LocalEngine
     from neuraldbg.model.loading import load_network
 
     loaded = load_network(model, device, quantize)
     engine = LocalEngine(loaded.network)
-    return Predictor(engine, Vocabulary(loaded.tokenizer), loaded.name, loaded.scratchpad)
+    return Predictor(engine, Vocabulary(loaded.tokenizer), loaded.name, loaded.scratchpad, calculates)

@@ -338,6 +338,9 @@ def check_text_method(meter: Meter, text: Any, name: str, arguments: list[Any]) 
     elif name == "replace" and len(arguments) > 1 and all(isinstance(a, type(text)) for a in arguments[:2]):
         found = text.count(arguments[0])
         _check_length(len(text) + found * len(arguments[1]))
+    elif name == "translate" and isinstance(first, dict):
+        longest = max((len(v) for v in first.values() if isinstance(v, str)), default=1)
+        _check_length(len(text) * max(longest, 1))
     elif name == "join" and isinstance(first, list):
         _check_length(sum(len(i) for i in first if isinstance(i, (str, bytes))) + len(text) * len(first))
     elif name in ("rfind", "rindex", "rsplit", "rpartition", "strip", "lstrip", "rstrip", "encode", "decode"):

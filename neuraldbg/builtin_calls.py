@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,10 +56,10 @@ def items_of(meter: Meter, value: Any, ordered: bool = True) -> Iterator[Any]:
 
 
 def unordered(value: Any) -> bool:
-    """True for sets of several elements and what iterates over one."""
+    """True for sets of several elements and what iterates over one; Counters, as their reprs are sorted by count."""
     if isinstance(value, Produced):
         return value.unordered
-    return isinstance(value, (set, frozenset)) and len(value) > 1
+    return isinstance(value, (set, frozenset, Counter)) and len(value) > 1
 
 
 # -- functions -------------------------------------------------------------------------------------------------------
@@ -108,7 +109,7 @@ def _extreme(name: str) -> Callable[..., Any]:
         items = list(items_of(meter, values[0], ordered=False)) if len(values) == 1 else list(values)
         if not items:
             if default is _MISSING:
-                raise ValueError(f"{name}() iterable argument is empty")
+                (max if name == "max" else min)(())  # raises, in the words of this Python
             return default
         keys = _keys(items, key)
         best = 0
@@ -188,10 +189,12 @@ def _frozenset(meter: Meter, values: Any = ()) -> frozenset[Any]:
 
 def _dict(meter: Meter, values: Any = (), **named: Any) -> dict[Any, Any]:
     if isinstance(values, dict):
+        if unordered(values):
+            raise UnknownValue("the order of a Counter is not known")
         return {**values, **named}
     pairs = [tuple(items_of(meter, pair)) for pair in items_of(meter, values)]
     if any(len(pair) != 2 for pair in pairs):
-        raise ValueError("dictionary update sequence element has not length 2")
+        return dict(pairs, **named)  # raises, in Python's words
     return {**make_dict((pair[0], pair[1]) for pair in pairs), **named}
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any
 
 from neuraldbg.bounded import Meter, Produced, Refused, check_text_method, format_template, known
 from neuraldbg.builtin_calls import Function, items_of
-from neuraldbg.literals import Opaque, make_set
+from neuraldbg.library_calls import Module, library
+from neuraldbg.literals import Opaque, make_dict, make_set
 
 _TEXT = (
     "capitalize center count endswith expandtabs find index isalnum isalpha isascii isdigit islower isspace istitle "
@@ -20,7 +21,7 @@ _SETS = "copy difference intersection isdisjoint issubset issuperset symmetric_d
 _METHODS: Mapping[type, frozenset[str]] = {
     kind: frozenset(names.split())
     for kind, names in {
-        str: _TEXT + " casefold encode format isdecimal isidentifier isnumeric isprintable",
+        str: _TEXT + " casefold encode format isdecimal isidentifier isnumeric isprintable translate",
         bytes: _TEXT + " decode hex",
         bytearray: "decode hex count find index startswith endswith lower upper",
         int: "bit_length bit_count conjugate is_integer",
@@ -56,6 +57,8 @@ def attribute(meter: Meter, value: Any, name: str) -> Any:
     Raises:
         Refused: if it exists but is not evaluated. AttributeError: if it does not.
     """
+    if isinstance(value, Module):
+        return library(meter, f"{value.name}.{name}")
     if isinstance(value, Opaque):
         if name in value.fields:
             return value.fields[name]
@@ -63,6 +66,11 @@ def attribute(meter: Meter, value: Any, name: str) -> Any:
     if isinstance(value, Function):
         if name in ("__name__", "__qualname__") and value.kind is not None:
             return value.name
+        if value.kind is not None and name in _METHODS.get(value.kind, ()):
+            return _unbound(meter, value.kind, name)
+        if (value.kind, name) in _OF_TYPES:
+            make = _OF_TYPES[value.kind, name]
+            return Function(f"{value.name}.{name}", lambda args, named: meter.charge(make(meter, *args, **named)))
         raise Refused(f".{name} of {value.name} is not evaluated")
     known(value)
     kind = type(value)
@@ -74,6 +82,32 @@ def attribute(meter: Meter, value: Any, name: str) -> Any:
     if hasattr(value, name):
         raise Refused(f".{name} is not evaluated: it could change the value, or is no plain data")
     raise AttributeError(f"'{kind.__name__}' object has no attribute '{name}'")
+
+
+def _unbound(meter: Meter, kind: type, name: str) -> Function:
+    """``str.lower`` and the like."""
+
+    def call(args: list[Any], named: dict[str, Any]) -> Any:
+        if not args or type(args[0]) is not kind:
+            raise Refused(f"{kind.__name__}.{name} is evaluated for {kind.__name__} only")
+        return _call_method(meter, args[0], name, args[1:], named)
+
+    return Function(f"{kind.__name__}.{name}", call)
+
+
+def _maketrans(meter: Meter, *args: Any) -> dict[int, Any]:
+    known(*args)
+    return str.maketrans(*args)
+
+
+def _fromkeys(meter: Meter, keys: Any, value: Any = None) -> dict[Any, Any]:
+    return make_dict((key, value) for key in items_of(meter, keys))
+
+
+_OF_TYPES: Mapping[tuple[type | None, str], Callable[..., Any]] = {
+    (str, "maketrans"): _maketrans,
+    (dict, "fromkeys"): _fromkeys,
+}
 
 
 def _call_method(meter: Meter, value: Any, name: str, args: list[Any], named: dict[str, Any]) -> Any:

@@ -21,6 +21,7 @@ from typing import Any, Final
 from neuraldbg.bounded import BUDGET, Meter, Produced, Refused, render
 from neuraldbg.builtin_calls import Function
 from neuraldbg.expressions import Names, Walker
+from neuraldbg.library_calls import Module
 from neuraldbg.literals import Opaque, TooLarge, UnknownValue
 from neuraldbg.parsing import parse
 
@@ -49,6 +50,7 @@ class Evaluation:
         reason: one line, empty for a value.
         names: of the program, that were used.
         confidence: of the least confident of these; None if none was predicted.
+        error: repr of the exception that Python would raise, for an error that is not one of syntax.
     """
 
     kind: Kind
@@ -58,6 +60,7 @@ class Evaluation:
     reason: str = ""
     names: frozenset[str] = frozenset()
     confidence: float | None = None
+    error: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -71,6 +74,7 @@ def evaluate(
     confidence: Mapping[str, float] | None = None,
     shadowed: Iterable[str] = (),
     budget: int = BUDGET,
+    imported: Mapping[str, str] | None = None,
 ) -> Evaluation:
     """The value of an expression.
 
@@ -80,14 +84,15 @@ def evaluate(
         confidence: name -> probability of its value, for those that were predicted.
         shadowed: names the program binds otherwise, which are not the builtins of that name.
         budget: see :class:`neuraldbg.bounded.Meter`.
+        imported: name -> what it stands for, such as ``math`` or ``collections.Counter`` (library_calls.py).
     """
     if expression.strip() in values:  # shown as it is, whether or not its repr can be read
         name = expression.strip()
-        found = _evaluate(expression, values, confidence, shadowed, budget, Walker.value)
+        found = _evaluate(expression, values, confidence, shadowed, budget, Walker.value, imported)
         text, used = values[name], frozenset({name})
         sure = None if confidence is None else confidence.get(name)
         return Evaluation(Kind.VALUE, text, found.value if found.ok else Opaque(text), found.type, "", used, sure)
-    return _evaluate(expression, values, confidence, shadowed, budget, Walker.value)
+    return _evaluate(expression, values, confidence, shadowed, budget, Walker.value, imported)
 
 
 def test_condition(
@@ -172,12 +177,13 @@ def _evaluate(
     shadowed: Iterable[str],
     budget: int,
     how: Callable[[Walker, ast.expr], Any],
+    imported: Mapping[str, str] | None = None,
 ) -> Evaluation:
     node = _parse(expression)
     if isinstance(node, str):
         return Evaluation(Kind.ERROR, reason=node)
     meter = Meter(budget)
-    names = Names(meter, values, frozenset(shadowed))
+    names = Names(meter, values, frozenset(shadowed), imported or {})
     try:
         out = _finish(how(Walker(meter, names), node), meter)
     except UnknownValue as error:
@@ -190,7 +196,8 @@ def _evaluate(
         out = Evaluation(Kind.TOO_LARGE, reason="the expression is too deep")
     except Exception as error:  # whatever Python's own operators raise is the outcome
         text = str(error)
-        out = Evaluation(Kind.ERROR, reason=f"{type(error).__name__}: {text}" if text else type(error).__name__)
+        reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+        out = Evaluation(Kind.ERROR, reason=reason, error=repr(error))
     known = [p for n in names.used if confidence is not None and (p := confidence.get(n)) is not None]
     return replace(out, names=frozenset(names.used), confidence=min(known, default=None))
 
@@ -202,6 +209,8 @@ def _finish(value: Any, meter: Meter) -> Evaluation:
         raise Refused("a function is no value that can be shown")
     if isinstance(value, Produced):
         raise UnknownValue("nothing but its items is known of an iterator; write list(...)")
+    if isinstance(value, Module):
+        raise Refused("a module is no value that can be shown")
     if isinstance(value, Opaque):
         return Evaluation(Kind.VALUE, value.text, value)
     meter.charge(value)

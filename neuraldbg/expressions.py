@@ -10,6 +10,7 @@ from typing import Any, Final
 from neuraldbg.bounded import Meter, Produced, Refused, binary, compare, format_value, known, unary
 from neuraldbg.builtin_calls import Function, builtin, items_of, truth, unordered
 from neuraldbg.builtin_methods import attribute
+from neuraldbg.library_calls import library
 from neuraldbg.literals import Opaque, TooLarge, UnknownValue, make_dict, make_set, read_value
 
 DEEPEST_EXPRESSION: Final = 70
@@ -20,8 +21,10 @@ _BUILTINS = frozenset(dir(builtins))
 class Names:
     """What names stand for: the program's values, read when they are first used, then builtins."""
 
-    def __init__(self, meter: Meter, values: Mapping[str, str], shadowed: frozenset[str]) -> None:
-        self.meter, self.values, self.shadowed = meter, values, shadowed
+    def __init__(
+        self, meter: Meter, values: Mapping[str, str], shadowed: frozenset[str], imported: Mapping[str, str]
+    ) -> None:
+        self.meter, self.values, self.shadowed, self.imported = meter, values, shadowed, imported
         self.used: set[str] = set()
         self._read: dict[str, Any] = {}
 
@@ -37,6 +40,8 @@ class Names:
             return value
         if name in self.shadowed:
             raise UnknownValue(f"{name} is the program's own, which is not run")
+        if name in self.imported:
+            return library(self.meter, self.imported[name])
         function = builtin(self.meter, name)
         if function is not None:
             return function
@@ -338,7 +343,7 @@ def _holds_function(value: Any) -> bool:
     return isinstance(value, Function) or (isinstance(value, tuple) and any(isinstance(v, Function) for v in value))
 
 
-_TAKE_FUNCTIONS = frozenset({"isinstance", "map", "filter", "<lambda>"})
+_TAKE_FUNCTIONS = frozenset({"isinstance", "map", "filter", "defaultdict", "<lambda>"})
 
 
 def _data_or_iterator(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter, OrderedDict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final, NoReturn
 
@@ -171,7 +171,7 @@ class _Reader:
         if make is not None and (not fields or name == "deque"):
             try:
                 return make(*arguments, **fields), position
-            except (TypeError, ValueError, UnknownValue):
+            except (TypeError, ValueError, KeyError, UnknownValue):
                 pass  # then it is opaque
         return Opaque(self.text[at:position], fields), position
 
@@ -232,6 +232,26 @@ def _deque(items: object = (), maxlen: int | None = None) -> deque[Any]:
     return deque(_expect(items, list, tuple), maxlen)
 
 
+def _defaultdict(factory: Any, items: object = None) -> defaultdict[Any, Any]:
+    if isinstance(factory, Opaque):
+        factory = _FACTORIES[factory.text]
+    elif factory is not None:
+        raise TypeError("not the repr of a defaultdict")
+    return defaultdict(factory, _expect({} if items is None else items, dict))
+
+
+def _keys(items: list[Any]) -> Any:
+    return make_dict((item, None) for item in _expect(items, list)).keys()
+
+
+def _values(items: list[Any]) -> Any:
+    return dict(enumerate(_expect(items, list))).values()
+
+
+def _pairs(items: list[Any]) -> Any:
+    return make_dict(_expect(items, list)).items()
+
+
 def _bytearray(items: object) -> bytearray:
     return bytearray(_expect(items, bytes))
 
@@ -248,11 +268,19 @@ def _expect(value: Any, *kinds: type) -> Any:
     return value
 
 
+REPRS: Final = frozenset(
+    {"Counter", "OrderedDict", "deque", "defaultdict", "dict_keys", "dict_values", "dict_items"}
+)  # names of what is written as a call
+_FACTORIES: Final = {repr(kind): kind for kind in (int, float, str, bool, list, dict, set, tuple)}
 _TYPES: dict[str, Callable[..., Any]] = {
     "set": _set,
     "frozenset": _frozenset,
     "Counter": _counter,
     "OrderedDict": _ordered,
+    "defaultdict": _defaultdict,
+    "dict_keys": _keys,
+    "dict_values": _values,
+    "dict_items": _pairs,
     "deque": _deque,
     "bytearray": _bytearray,
     "range": _range,

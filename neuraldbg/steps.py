@@ -84,11 +84,13 @@ class Operation:
         text: with the operands' values in place, such as ``len([1, 2])``.
         value: repr of what it gives, or of the exception it raises; None where only the text was written down.
         raised: it raises.
+        calculated: it was worked out exactly from the values in the text, not predicted.
     """
 
     text: str
     value: str | None = None
     raised: bool = False
+    calculated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ def step_to_json(step: Step) -> dict[str, Any]:
             "value": _rounded(c.value),
         }
     if step.operations:
-        row["operations"] = [{"text": o.text, "value": o.value, "raised": o.raised} for o in step.operations]
+        row["operations"] = [
+            {"text": o.text, "value": o.value, "raised": o.raised, "calculated": o.calculated} for o in step.operations
+        ]
     if step.edited:
         row["edited"] = sorted(step.edited)
     return row
@@ -225,7 +229,9 @@ def step_from_json(row: Mapping[str, Any]) -> Step:
             raise TypeError("locals must map names to strings")
         if not (value is None or isinstance(value, str)):
             raise TypeError("value must be a string or null")
-        operations = tuple(Operation(o["text"], o["value"], o["raised"]) for o in row.get("operations", ()))
+        operations = tuple(
+            Operation(o["text"], o["value"], o["raised"], o.get("calculated", False)) for o in row.get("operations", ())
+        )
         return Step(
             Event(row["event"]),
             int(row["line"]),

@@ -45,7 +45,7 @@ SCORES: Final = (
 )
 _FIELDS: Final = ("id", "code", "entry", "input", "output")
 _LIMITS: Final = Limits(seconds=10, steps=2000)
-_Load = tuple[str | None, str | None, str | None, str | None]  # as `load_predictor` takes them
+_Load = tuple[str | None, str | None, str | None, str | None, bool]  # as `load_predictor` takes them
 
 
 class Source(Protocol):
@@ -207,12 +207,13 @@ def evaluate(
     causes: bool = False,
     quantize: str | None = None,
     server: str | None = None,
+    calculates: bool = False,
 ) -> EvalResult:
     """Runs and predicts the rows of a file.
 
     Args:
         rows_path: JSON Lines.
-        model, device, quantize, server: as `load_predictor` takes them.
+        model, device, quantize, server, calculates: as `load_predictor` takes them.
         limit: first so many rows only.
         progress: called with rows done and rows in all.
         jobs: processes that share the rows, each with a model of its own; the scores do not depend on it.
@@ -226,7 +227,7 @@ def evaluate(
     rows = read_rows(Path(rows_path))[:limit]
     results: list[RowResult] = []
     left_out: dict[str, str] = {}
-    load = (model, device, quantize, server)
+    load = (model, device, quantize, server, calculates)
     for number, (row, result) in enumerate(zip(rows, _results(rows, load, jobs, causes), strict=True), 1):
         if isinstance(result, str):
             left_out[row["id"]] = result
@@ -251,7 +252,7 @@ def _results(rows: Sequence[Mapping[str, str]], load: _Load, jobs: int, causes: 
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    model, *_, server = load
+    model, _, _, server, _ = load
     if server is None:
         resolve(model)  # a wrong name is reported before any process starts
     else:
@@ -267,14 +268,16 @@ def _results(rows: Sequence[Mapping[str, str]], load: _Load, jobs: int, causes: 
 _worker: list[Predictor] = []  # the predictor of a worker process
 
 
-def _start_worker(model: str | None, device: str | None, quantize: str | None, server: str | None) -> None:
+def _start_worker(
+    model: str | None, device: str | None, quantize: str | None, server: str | None, calculates: bool
+) -> None:
     from neuraldbg.model.predictor import load_predictor
 
     if server is None:
         import torch
 
         torch.set_num_threads(1)
-    _worker.append(load_predictor(model, device, quantize, server))
+    _worker.append(load_predictor(model, device, quantize, server, calculates))
 
 
 def _evaluate_row(row: Mapping[str, str], causes: bool, predictor: Predictor | None = None) -> RowResult | str:

@@ -47,7 +47,7 @@ def main(target: str, script: str = "examples/demo.py") -> None:
     from neuraldbg.model.predictor import load_predictor
 
     program = Program.load(script)
-    source = load_predictor().source(program)
+    source = load_predictor(calculates=True).source(program)
     keys = ["c", "n", "n", "u", "tab", "down", "right"]
     Path(target).write_text(asyncio.run(take(program, source, keys)) + "\n", encoding="utf-8")
 

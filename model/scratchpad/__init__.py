@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from neuraldbg.model.history import Past
+from neuraldbg.model.scratchpad.calculating import calculate
 from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
@@ -37,10 +39,13 @@ class Scratchpad:
 
     Args:
         program: whose steps are predicted.
+        calculates: operations on values that are written out are worked out exactly (calculating.py).
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, calculates: bool = False) -> None:
         self.facts = Facts(program)
+        self._calculates = calculates
+        self._shadowed = frozenset(self.facts.own) | (frozenset(self.facts.imported) - self.facts.modules.keys())
         self._past = Past(self.facts.suspending, self.facts.def_lines)
 
     def work_out(self, history: Sequence[Step], answer: Answer) -> Worked | None:
@@ -69,11 +74,16 @@ class Scratchpad:
         try:
             ask = next(walk)
             while True:
+                if ask.kind == "silent":
+                    found = self._calculated(ask, walker)
+                    ask = walk.send(found or Operation(ask.text))
+                    continue
                 operation = next(earlier, None)
                 if operation is None:
                     size += len(ask.text)
                     if len(operations) >= MAX_OPERATIONS or len(ask.text) > MAX_TEXT or size > MAX_ALL:
                         break
+                    ask = replace(ask, given=self._calculated(ask, walker))
                     operation = answer(ask)
                     if operation is None:
                         break
@@ -106,6 +116,15 @@ class Scratchpad:
             if not operations and not conclusion.complete:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
+
+    def _calculated(self, ask: Ask, walker: StatementWalker) -> Operation | None:
+        """The operation, where it can be worked out exactly."""
+        if not self._calculates or (ask.now is None and walker.is_stale(ask)):
+            return None
+        found = calculate(ask, walker.known(), self._shadowed, self.facts.modules)
+        if found is not None and found.raised and "__repr__" in self.facts.own:
+            return None  # what reads like a list may be an object of the program
+        return found
 
     def _given_back(self, node: ast.stmt, last: Step, conclusion: Conclusion) -> None:
         """A line that only returns or stores what a call gives, where the rest of it could not be worked out."""

@@ -73,24 +73,41 @@ class CallWalker(ComprehensionWalker):
                 raise Stop
             answer = yield Ask(text, "call", enters=self._entered(node, arguments))
             self._conclusion.wild = True
-            self._called |= not self._is_apart(short, arguments)
+            if not self._is_apart(short, arguments):
+                self._called = True
+                self._changing.append(node)
             return Value(answer.value or "", answer.value)
         self._open(*arguments)
         if text.partition("(")[0] in _LAZY and name not in self._facts.imported:
             return Value(text)  # its repr would not tell what it gives
         if isinstance(func, ast.Attribute) and func.attr in CHANGING:
+            self._changing.append(node)
             self._touch(base)
         if name.partition(".")[0] in self._facts.imported:
             for argument in arguments:
                 self._touch(argument)
-        value = yield from self._value(text, node)
+        now = self._now(func, base, arguments) if isinstance(func, ast.Attribute) else None
+        value = yield from self._value(text, node, now=now)
         named = changes is None or base.text == changes or base.text.startswith(f"{changes}[")
-        if changes is not None and not named and not surely_immutable(base.repr or "None"):
-            answer = yield Ask(f"after {text}", "effect", node)
-            self._change(changes, answer.value)
+        if changes is not None and not surely_immutable(base.repr or "None"):
+            kind = "silent" if named else "effect"
+            answer = yield Ask(f"after {text}", kind, node, now=f"after {now}" if now is not None else None)
+            if named and answer.value is None:
+                self._forget()
+            else:
+                self._change(changes, answer.value)
         elif isinstance(func, ast.Attribute) and func.attr in CHANGING:
             self._forget()
         return value
+
+    def _now(self, func: ast.Attribute, base: Value, arguments: Sequence[Value]) -> str | None:
+        """The call of a method of a local that its own arguments have changed."""
+        if not isinstance(func.value, ast.Name) or func.value.id in self._env:
+            return None
+        current = self._locals.get(func.value.id)
+        if current is None or base.repr is None or current == base.repr:
+            return None
+        return f"{receiver(current)}.{func.attr}({', '.join(a.text for a in arguments)})"
 
     def _callback(self, node: ast.Call) -> Callback | None:
         """What a builtin calls back, if its name and that of the function stand for what they seem to here."""

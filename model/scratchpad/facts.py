@@ -41,6 +41,7 @@ class Facts:
         special: the file defines special methods that operators may call.
         rebound: names that are declared nonlocal or global somewhere.
         imported: names bound by imports.
+        modules: name -> what an import of the whole program binds it to, such as ``math`` or ``math.gcd``.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
     """
@@ -62,6 +63,7 @@ class Facts:
             if isinstance(n, (ast.Import, ast.ImportFrom))
             for a in n.names
         }
+        self.modules = _modules(few)
         self.constants = _constants(tree, nodes)
         self.functions = _plain_functions(definitions, self.suspending)
         self._lambdas: dict[int, ast.stmt | None] = {}
@@ -225,3 +227,17 @@ def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:
             if stored[name] == 1 and isinstance(node.value, ast.Constant) and node.value.value is not ...:
                 out[name] = repr(node.value.value)
     return out
+
+
+def _modules(nodes: Sequence[ast.AST]) -> dict[str, str]:
+    """What imports bind names to, where all of them bind a name to the same."""
+    bound: dict[str, set[str]] = {}
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                bound.setdefault(name, set()).add(alias.name if alias.asname else name)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                bound.setdefault(alias.asname or alias.name, set()).add(f"{node.module}.{alias.name}")
+    return {name: found.pop() for name, found in bound.items() if len(found) == 1}

@@ -21,11 +21,14 @@ class Ask:
         text: the operation with its operands in place.
         kind: "value": what it gives; "items": a list of what iterating over it gives; "next": an item of a range by
             its number; "plain": what it gives, an operation on values as they are written that stands nowhere in the
-            program; "effect": what it makes of the container it changes; "note": nothing, it is only written down;
-            "call": nothing yet, the program's own code runs now and its return step tells.
+            program; "effect": what it makes of the container it changes; "silent": the same where the container is too
+            long to be written, and no model is asked; "note": nothing, it is only written down; "call": nothing yet,
+            the program's own code runs now and its return step tells.
         node: the expression it stands for, where there is one.
         after: for "value": the value after an augmented assignment.
         enters: for "call": what comes next, where that is known.
+        given: the answer, where it needs no model.
+        now: the text with the operands as they are when it runs, where that differs, as in ``x.append(x.pop())``.
     """
 
     text: str
@@ -33,6 +36,8 @@ class Ask:
     node: ast.AST | None = None
     after: bool = False
     enters: Entered | None = None
+    given: Operation | None = None
+    now: str | None = None
 
 
 @dataclass(slots=True)

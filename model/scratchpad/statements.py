@@ -113,6 +113,9 @@ class StatementWalker(ExpressionWalker):
         if root is None or not self._is_shown(root):
             self._conclusion.raises = True
             yield Ask(text, "note")
+            if root is not None and root in self._locals and root not in self._env:
+                answer = yield Ask(text, "silent", target)
+                self._change(root, answer.value)
             return
         answer = yield Ask(text, "effect", target)
         self._change(root, answer.value)
@@ -158,7 +161,7 @@ class StatementWalker(ExpressionWalker):
             item = yield from self._number(values, number, last)
         else:
             item = values[number] if number < len(values) else None
-            self._conclusion.raises = number > 0 and isinstance(node.iter, ast.Name)  # it may have changed
+            self._conclusion.raises = number > 0 and isinstance(node.iter, ast.Name) and self._may_raise(node.iter.id)
             yield Ask(f"next {item}" if item is not None else "next is none", "note")
         self._conclusion.inside = (block, item is not None)
         if item is not None:
@@ -187,6 +190,10 @@ class StatementWalker(ExpressionWalker):
         answer = yield Ask(f"{item} {'<' if values.step > 0 else '>'} {values.stop}", "plain")
         return item if answer.value == "True" else None
 
+    def _may_raise(self, name: str) -> bool:
+        """Whether iterating over a local may raise because it has changed: lists, tuples and strings never do."""
+        return "__repr__" in self._facts.own or self._locals.get(name, "")[:1] not in ("[", "(", "'", '"')
+
     def _has_changed(self, node: ast.expr, entry: int) -> bool:
         """Whether the loop goes over a list, with its indices or beside others, that has changed since its entry."""
         if not (
@@ -214,6 +221,9 @@ class StatementWalker(ExpressionWalker):
         try:
             ask = next(walk)
             while True:
+                if ask.kind == "silent":
+                    ask = walk.send((yield ask))
+                    continue
                 operation = next(earlier, None)
                 if not written and ask.kind != "call":
                     operation = yield ask

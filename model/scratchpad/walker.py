@@ -38,6 +38,7 @@ class Walker(ABC):
         self._env: dict[str, str] = {}  # names of comprehensions and walruses
         self._conclusion = conclusion
         self._called = False  # the program's own code has run since the line began
+        self._changing: list[ast.AST] = []  # calls of this line that may have changed an object
 
     @abstractmethod
     def expr(self, node: ast.expr) -> Walk:
@@ -59,6 +60,29 @@ class Walker(ABC):
         if name in self._facts.own or name in self._facts.imported or name in BUILTINS:
             return Value(name)
         raise Stop
+
+    def known(self) -> dict[str, str]:
+        """Locals that operations may name: those that surely still have their values."""
+        rebound = self._facts.rebound if self._called else ()
+        return {
+            name: value
+            for name, value in self._locals.items()
+            if name not in self._env
+            and (not self._called or (name not in rebound and surely_immutable(value)))
+            and name not in self._conclusion.values
+        }
+
+    def is_stale(self, ask: Ask) -> bool:
+        """Whether an operand may have changed since it was written into the text, as in ``x.append(x.pop())``."""
+        if ask.node is None or not self._changing:
+            return False
+        inside = list(ast.walk(ask.node))
+        if not any(call is not ask.node and any(call is node for node in inside) for call in self._changing):
+            return False
+        before = self._history[-1].locals
+        names = {node.id for node in inside if isinstance(node, ast.Name)}
+        values = [before[name] for name in names if name in before]
+        return any(not surely_immutable(value) and value in ask.text for value in values)
 
     def _open(self, *operands: Value) -> None:
         """Stops where an operation may run the program's own code."""
@@ -100,8 +124,8 @@ class Walker(ABC):
             raise Stop
         return found
 
-    def _value(self, text: str, node: ast.AST, after: bool = False) -> Walk:
-        answer = yield Ask(text, "value", node, after)
+    def _value(self, text: str, node: ast.AST, after: bool = False, now: str | None = None) -> Walk:
+        answer = yield Ask(text, "value", node, after, now=now)
         assert answer.value is not None
         return Value(answer.value, answer.value)
 

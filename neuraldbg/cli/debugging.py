@@ -16,6 +16,7 @@ from neuraldbg.cli.options import (
     DEFAULT_SECONDS,
     DEFAULT_STEPS,
     ArgsArg,
+    CalculateOpt,
     CallOpt,
     CheckFlag,
     DeviceOpt,
@@ -55,6 +56,7 @@ def predict(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: CalculateOpt = True,
     steps: StepsOpt = DEFAULT_STEPS,
     as_json: JsonFlag = False,
     output: OutputOpt = None,
@@ -66,7 +68,7 @@ def predict(
     check_folders(output)
     check_server(server, device, quantize)
     program = load(script, call, args)
-    source = source_of(program, model, device, quantize, server)
+    source = source_of(program, model, device, quantize, server, calculate)
     trace = new_trace(program, source.origin)
     print_trace(trace, follow(trace, source, steps), as_json, output, whole)
     if not check:
@@ -117,6 +119,7 @@ def compare(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: CalculateOpt = True,
     steps: StepsOpt = DEFAULT_STEPS,
     timeout: TimeoutOpt = DEFAULT_SECONDS,
     memory: MemoryOpt = DEFAULT_MEMORY,
@@ -132,7 +135,7 @@ def compare(
     else:
         check_server(server, device, quantize)
         program = load(first, call, rest)
-        source = source_of(program, model, device, quantize, server)
+        source = source_of(program, model, device, quantize, server, calculate)
         left = new_trace(program, source.origin)
         for _ in follow(left, source, steps):
             pass
@@ -156,6 +159,7 @@ def step(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: CalculateOpt = True,
     steps: StepsOpt = DEFAULT_STEPS,
     check: CheckFlag = False,
     runner: WithOpt = Runner.RECORDER,
@@ -184,7 +188,7 @@ def step(
         program = load(script, call, args)
 
     def source() -> StepSource:
-        return source_of(program, model, device, quantize, server) if known is None else TraceSource(known)
+        return source_of(program, model, device, quantize, server, calculate) if known is None else TraceSource(known)
 
     def run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return real_run(program, runner, steps, cancelled=cancelled)
@@ -201,12 +205,12 @@ def step(
         if keys is not None:
             config = replace(config, map=keys)
             config.key_map()
-        makers = Makers(lambda program: source_of(program, model, device, quantize, server), run)
+        makers = Makers(lambda program: source_of(program, model, device, quantize, server, calculate), run)
         state = state_path("breakpoints.json").parent
         code = run_stepper(program, source, auto_check=check, makers=makers, config=config, keep=state)
         raise typer.Exit(code)
     if known is None:
-        predict(script, args, call, model, device, quantize, server, steps, check=check, runner=runner)
+        predict(script, args, call, model, device, quantize, server, calculate, steps, check=check, runner=runner)
         return
     trace = replace(known, steps=[], outcome=Outcome.STOPPED)
     print_trace(trace, follow(trace, TraceSource(known), steps), False, None, False)

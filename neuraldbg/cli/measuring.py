@@ -38,6 +38,9 @@ def evaluate(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: Annotated[
+        bool, typer.Option("--calculate", help="not the model alone: known operations are worked out exactly")
+    ] = False,
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="the first N rows only")] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", min=1, metavar="N", help="processes that share the rows, each with its own model")
@@ -63,7 +66,7 @@ def evaluate(
 
     check_folders(json_file, report)
     check_server(server, device, quantize)
-    result = run(rows, model, device, limit, progress, jobs, causes, quantize, server)
+    result = run(rows, model, device, limit, progress, jobs, causes, quantize, server, calculate)
     for row, reason in result.left_out.items():
         note(f"row {row} left out: {reason}")
     if not result.rows:

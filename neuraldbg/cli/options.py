@@ -50,6 +50,12 @@ QuantizeOpt = Annotated[
         help="load the model's linear layers in 4 or 8 bits (bitsandbytes)  [default: as stored]",
     ),
 ]
+CalculateOpt = Annotated[
+    bool,
+    typer.Option(
+        "--calculate/--no-calculate", help="work out operations on known values exactly; the model predicts the rest"
+    ),
+]
 StepsOpt = Annotated[int, typer.Option("--steps", min=1, metavar="N", help="end after N steps")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON Lines (docs/schema.md)")]
 OutputOpt = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="write JSON Lines to FILE")]

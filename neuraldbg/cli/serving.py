@@ -10,6 +10,7 @@ import typer
 
 from neuraldbg.cli.options import (
     DEFAULT_STEPS,
+    CalculateOpt,
     DeviceOpt,
     ModelOpt,
     QuantizeOpt,
@@ -38,6 +39,7 @@ def dap(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: CalculateOpt = True,
 ) -> None:
     """Serve the Debug Adapter Protocol: an editor steps through what is predicted (docs/dap.md)."""
     from neuraldbg.dap.server import serve_port, serve_stdio
@@ -50,7 +52,7 @@ def dap(
         from neuraldbg.model.predictor import load_predictor
 
         use = default if wanted == Model() else wanted
-        return load_predictor(use.name, use.device, known_quantization(use.quantize), use.server).source
+        return load_predictor(use.name, use.device, known_quantization(use.quantize), use.server, calculate).source
 
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))
@@ -69,6 +71,7 @@ def lsp(
     device: DeviceOpt = None,
     quantize: QuantizeOpt = None,
     server: ServerOpt = None,
+    calculate: CalculateOpt = True,
 ) -> None:
     """Serve an editor (Language Server Protocol): predicted values in the text; docs/lsp.md."""
     from neuraldbg.lsp.serving import serve
@@ -78,7 +81,7 @@ def lsp(
     def load() -> Predictor:
         from neuraldbg.model.predictor import load_predictor
 
-        return load_predictor(model, device, quantize, server)
+        return load_predictor(model, device, quantize, server, calculate)
 
     def run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return real_run(program, Runner.RECORDER, 10 * DEFAULT_STEPS, cancelled=cancelled)

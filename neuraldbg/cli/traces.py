@@ -33,11 +33,16 @@ def program_of(trace: Trace) -> Program:
 
 
 def source_of(
-    program: Program, model: str | None, device: str | None, quantize: str | None, server: str | None
+    program: Program,
+    model: str | None,
+    device: str | None,
+    quantize: str | None,
+    server: str | None,
+    calculate: bool,
 ) -> StepSource:
     from neuraldbg.model.predictor import load_predictor
 
-    return load_predictor(model, device, quantize, server).source(program)
+    return load_predictor(model, device, quantize, server, calculate).source(program)
 
 
 def new_trace(program: Program, origin: Origin) -> Trace:
