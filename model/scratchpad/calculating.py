@@ -176,7 +176,7 @@ class _Work:
             raise _Raises(found.error)
         if not found.ok or isinstance(found.value, Opaque) and not found.value.text.startswith("<class '"):
             raise _Unknown
-        if self._counts and (isinstance(found.value, _VIEWS) and len(found.value) > 1 or _has_ties(found.value)):
+        if self._counts and (_is_view(found.value) and len(found.value) > 1 or _has_ties(found.value)):
             raise _Unknown  # a Counter's repr does not tell in which order its elements came
         return found
 
@@ -239,6 +239,10 @@ def _shown(value: Any) -> str:
         return repr(value) if _numbers_only(value) else render(value)
     except (ValueError, TypeError) as error:
         raise _Unknown from error
+
+
+def _is_view(value: Any) -> bool:
+    return isinstance(value, _VIEWS)
 
 
 def _has_ties(value: Any) -> bool:
