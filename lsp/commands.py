@@ -26,7 +26,7 @@ from neuraldbg.steps import Outcome, Trace, write_trace
 
 RealRun = Callable[[Program, Callable[[], bool]], Trace]
 
-NAMES = ("predict", "iteration", "crossCheck", "adopt", "clear", "cancel", "export", "stepper", "restart")
+NAMES = ("predict", "iteration", "crossCheck", "adopt", "clear", "cancel", "export", "stepper", "restart", "overview")
 
 
 @dataclass
@@ -283,6 +283,12 @@ def _arguments(node: _Function) -> list[str]:
     given = [_example(a) for a in plain[: len(plain) - len(node.args.defaults)]]
     named = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
     return [*given, *(f"{a.arg}={_example(a)}" for a, default in named if default is None)]
+
+
+def example_call(tree: ast.Module, function: str) -> str | None:
+    """A call of a function of the file with example values; None if it is no plain function."""
+    node = next((n for n in tree.body if isinstance(n, _Function) and n.name == function), None)
+    return None if node is None else f"{function}({', '.join(_arguments(node))})"
 
 
 def _example(argument: ast.arg) -> str:

@@ -9,6 +9,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from neuraldbg.errors import NeuraldbgError
 from neuraldbg.lsp.documents import Document
+from neuraldbg.lsp.overview import overview
 from neuraldbg.lsp.text import Part
 from neuraldbg.program import MODULE
 
@@ -34,6 +35,7 @@ def add_commands(server: Server) -> None:
         "cancel": lambda d, p, a: server.service.cancel(d),
         "export": lambda d, p, a: commands.export(d, function(a), _text(a, 1)),
         "stepper": lambda d, p, a: commands.stepper(d, function(a)),
+        "overview": lambda d, p, a: overview(d, p, _number(a, 0) if a else 0),
     }
     for name, handler in table.items():
         server.command(f"neuraldbg.{name}")(_command(server, handler))

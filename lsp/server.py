@@ -28,6 +28,7 @@ from neuraldbg.lsp.predictions import Predictor
 from neuraldbg.lsp.progress import Reports
 from neuraldbg.lsp.protocol import Protocol
 from neuraldbg.lsp.service import Service
+from neuraldbg.lsp.status import Statuses
 from neuraldbg.lsp.text import Part, Text
 
 log = logging.getLogger(__name__)
@@ -57,12 +58,14 @@ class Server(LanguageServer):
         self.commands = Commands(self.service, real_run)
         self.configuration = Configuration(self)
         self.reports = Reports(self)
+        self.statuses = Statuses(self)
         self._tasks: set[asyncio.Task[None]] = set()
 
     # What the service tells (service.Client)
 
     def refresh(self, lenses: bool) -> None:
         """Asks the client to look again at what may have changed."""
+        self.statuses.look()
         wanted = self.client_capabilities.workspace
         if wanted is not None:
             if wanted.inlay_hint is not None and wanted.inlay_hint.refresh_support:
@@ -101,12 +104,8 @@ class Server(LanguageServer):
         self.reports.report(document, text)
 
     def status(self, document: Document) -> None:
-        """Tells a client that asked for it (experimental.neuraldbgStatus) how a document is doing."""
-        wanted = self.client_capabilities.experimental
-        if isinstance(wanted, dict) and wanted.get("neuraldbgStatus"):
-            state = "predicting" if document.busy else "problem" if document.problem else "ready"
-            params = {"uri": document.uri, "state": state, "message": document.problem}
-            self.protocol.notify("neuraldbg/status", params)
+        """Tells how a document is doing."""
+        self.statuses.tell(document)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """What the client did wrong is answered where it can be and written to the log, not shown to the user."""
@@ -147,6 +146,7 @@ class Server(LanguageServer):
             self.service.halt(document)
             document.clear()
             document.cleared = False
+            self.status(document)
         elif not begun or again:
             self.service.predict(document)
         if begun and now != before:

@@ -38,7 +38,7 @@ Predictors = Callable[[Model], Callable[[Program], StepSource]]
 DEFAULT_STEPS = 1000
 RUNNERS = ("recorder", "debugpy")
 
-_OURS = frozenset(
+LAUNCH_SETTINGS = frozenset(
     "program function entry call args trace model server device quantize steps stopOnEntry compare cwd noDebug "
     "timeout".split()
 )
@@ -118,7 +118,7 @@ def read_launch(arguments: Arguments) -> Launch:
         compare=compare,
         seconds=_seconds(arguments.values.get("timeout", 10)),
         no_debug=arguments.flag("noDebug"),
-        unknown=tuple(n for n in arguments.values if n not in _OURS | _THEIRS and not n.startswith("_")),
+        unknown=tuple(n for n in arguments.values if n not in LAUNCH_SETTINGS | _THEIRS and not n.startswith("_")),
     )
 
 

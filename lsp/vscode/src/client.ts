@@ -18,7 +18,8 @@ import { serverSettings } from "./settings";
 import type { Status } from "./state";
 import type { StatusBar } from "./status";
 
-const SELECTOR = [
+/** Documents that are predicted. */
+export const SELECTOR = [
   { scheme: "file", language: "python" },
   { scheme: "untitled", language: "python" },
   { scheme: "vscode-notebook-cell", language: "python" },

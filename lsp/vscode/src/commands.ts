@@ -50,7 +50,7 @@ export class Commands {
       [COMMANDS.openStepper]: () => this.stepper(),
       [COMMANDS.clearPredictions]: () => this.simple(SERVER_COMMANDS.clear),
       [COMMANDS.cancelPredictions]: () => this.simple(SERVER_COMMANDS.cancel),
-      [COMMANDS.debugFile]: (uri?: vscode.Uri) => this.debugFile(uri),
+      [COMMANDS.debugFile]: (uri?: vscode.Uri, call?: unknown) => this.debugFile(uri, call),
       [COMMANDS.debugFunction]: () => this.debugFunction(),
       [COMMANDS.adoptReal]: () => adoptReal(),
       [COMMANDS.restartServer]: () => {
@@ -93,9 +93,7 @@ export class Commands {
   };
 
   /** What the server knows of a document; undefined where it does not know it (yet). */
-  async overview(document: vscode.TextDocument): Promise<Overview | undefined> {
-    const editor = vscode.window.visibleTextEditors.find((each) => each.document === document);
-    const line = editor?.selection.active.line ?? 0;
+  async overview(document: vscode.TextDocument, line = cursor(document)): Promise<Overview | undefined> {
     try {
       const answer = await this.server?.ask(SERVER_COMMANDS.overview, document.uri.toString(), line);
       return isOverview(answer) ? answer : undefined;
@@ -235,9 +233,10 @@ export class Commands {
 
   // Debugging
 
-  private async debugFile(uri?: vscode.Uri): Promise<void> {
+  /** Menus hand over more than the file, which is no call. */
+  private async debugFile(uri?: vscode.Uri, call?: unknown): Promise<void> {
     const document = uri ? await vscode.workspace.openTextDocument(uri) : front();
-    if (document) await start(document);
+    if (document) await start(document, typeof call === "string" ? call : undefined);
   }
 
   private async debugFunction(): Promise<void> {
@@ -245,6 +244,12 @@ export class Commands {
     const call = document && (await this.askCall(document));
     if (document && call) await start(document, call);
   }
+}
+
+/** Line of the cursor in a document, 0 the first. */
+function cursor(document: vscode.TextDocument): number {
+  const editor = vscode.window.visibleTextEditors.find((each) => each.document === document);
+  return editor?.selection.active.line ?? 0;
 }
 
 /** The Python document in front; says so if there is none. */

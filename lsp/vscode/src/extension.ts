@@ -1,7 +1,8 @@
 /** Entry point: makes the parts, ties them together, starts the server. */
 
 import * as vscode from "vscode";
-import { Server } from "./client";
+import { Actions } from "./actions";
+import { SELECTOR, Server } from "./client";
 import { Commands } from "./commands";
 import { registerDebugging } from "./debug";
 import { Interpreter } from "./interpreter";
@@ -37,7 +38,12 @@ export function activate(context: vscode.ExtensionContext): void {
     },
     (document) => commands.overview(document),
   );
-  listening.push(log, interpreter, status, server, ...commands.register(), ...debugging);
+  const actions = vscode.languages.registerCodeActionsProvider(
+    SELECTOR,
+    new Actions((document, line) => commands.overview(document, line)),
+    { providedCodeActionKinds: [vscode.CodeActionKind.Empty] },
+  );
+  listening.push(actions, log, interpreter, status, server, ...commands.register(), ...debugging);
   void server.restart();
 }
 
