@@ -7,7 +7,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 # One thread a process: on two cores, two threads under contention are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test check corpus test-dap-node bench clean
+.PHONY: demo test check corpus test-dap-node vscode bench clean
 
 demo: $(VENV)/.installed
 	$(RUN) predict examples/demo.py --steps 60 --check || case $$? in 1|6) ;; *) exit 1 ;; esac
@@ -32,6 +32,13 @@ test-dap-node: $(VENV)/.installed
 	elif ! (cd tests/dap/node && npm install --no-audit --no-fund --no-package-lock --silent); then \
 	  echo "skipped: test-dap-node could not install its client with npm"; \
 	else cd tests/dap/node && PYTHON=$(abspath $(VENV))/bin/python npm test --silent; fi
+
+# Type-checks, lints and tests the VS Code extension, and packs lsp/vscode/neuraldbg.vsix; needs npm.
+vscode:
+	@if ! command -v npm >/dev/null || ! command -v node >/dev/null; then echo "skipped: vscode needs node (20 or newer) and npm"; \
+	elif ! (cd lsp/vscode && npm ci --no-audit --no-fund --silent); then \
+	  echo "skipped: vscode could not install what the extension is built with"; \
+	else cd lsp/vscode && npm run --silent lint && npm test --silent && npm run --silent package; fi
 
 bench: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m benchmarks

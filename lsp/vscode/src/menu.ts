@@ -14,7 +14,7 @@ export interface Entry {
 export function menu(known: Known): Entry[][] {
   const running = known.server === "running";
   const shown = running && known.enabled;
-  const working = known.document?.state === "predicting" || known.document?.state === "loading";
+  const working = known.document?.state === "predicting";
   const groups: (Entry | false)[][] = [
     [
       known.server === "missing" && { label: "$(cloud-download) Install neuraldbg...", command: COMMANDS.install },

@@ -60,7 +60,7 @@ export function read(candidate: Candidate, output: string, problem: string): Fin
   const absent = /^ModuleNotFoundError: No module named '([\w.]+)'/.exec(wrong)?.[1];
   const text =
     absent === "neuraldbg"
-      ? `(Python ${python}) has no neuraldbg`
+      ? `has no neuraldbg (it is Python ${python})`
       : absent
         ? `has neuraldbg ${version}, which lacks ${absent}`
         : `cannot import neuraldbg: ${wrong}`;
@@ -106,10 +106,11 @@ export function missing(findings: readonly Finding[]): string {
   const [first] = findings;
   if (!first) return "neuraldbg needs Python 3.11 or newer, and there is none on the PATH.";
   const where = first.candidate.python ?? first.candidate.command.join(" ");
-  const told: Record<string, string> = {
-    setting: "the interpreter of the setting neuraldbg.interpreter, ",
-    extension: "the interpreter of the Python extension, ",
+  const told: Partial<Record<Candidate["origin"], string>> = {
+    setting: " (the setting neuraldbg.interpreter)",
+    extension: " (the Python extension's interpreter)",
   };
-  const more = findings.length > 1 ? ` ${findings.length - 1} other place(s) were looked at; the output has all.` : "";
-  return `neuraldbg is not there: ${told[first.candidate.origin] ?? ""}${where}, ${first.problem}.${more}`;
+  const others = findings.length - 1;
+  const more = others === 0 ? "" : ` ${others} other place${others === 1 ? "" : "s"} had none either; the output says which.`;
+  return `neuraldbg was not found: ${where}${told[first.candidate.origin] ?? ""} ${first.problem}.${more}`;
 }

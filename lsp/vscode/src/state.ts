@@ -1,13 +1,15 @@
 /** What the status bar says, worked out from what is known. Knows no VS Code. */
 
 export type ServerState = "searching" | "missing" | "starting" | "running" | "stopped" | "failed";
-export type DocumentState = "off" | "loading" | "predicting" | "ready" | "problem";
+export type DocumentState = "off" | "predicting" | "ready" | "problem";
 
 /** The server's notification `neuraldbg/status`. */
 export interface Status {
   readonly uri: string;
   readonly state: DocumentState;
   readonly message: string;
+  /** The model has predicted nothing yet. */
+  readonly loading: boolean;
 }
 
 export interface Known {
@@ -52,7 +54,6 @@ const SERVER: Record<Exclude<ServerState, "running">, Line> = {
 
 const DOCUMENT: Record<DocumentState, Line> = {
   off: { icon: "circle-slash", word: "off" },
-  loading: { icon: "sync~spin", word: "loading" },
   predicting: { icon: "sync~spin", word: "predicting" },
   ready: { icon: "eye", word: "ready" },
   problem: { icon: "warning", word: "not predicted" },
@@ -81,7 +82,8 @@ export function shown(known: Known): Shown {
 function lineOf(known: Known): Line {
   if (known.server !== "running") return SERVER[known.server];
   if (!known.enabled) return DOCUMENT.off;
-  return known.document ? DOCUMENT[known.document.state] : DOCUMENT.ready;
+  const { state, loading } = known.document ?? { state: "ready", loading: false };
+  return loading ? { ...DOCUMENT[state], word: "loading" } : DOCUMENT[state];
 }
 
 /** A message may hold what Markdown would take for its own. */
