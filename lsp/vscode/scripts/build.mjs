@@ -44,6 +44,15 @@ function notices(metafile) {
   return `dist/extension.js contains code of these packages.\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`;
 }
 
+// VS Code's page of an extension shows pictures from https addresses alone. NEURALDBG_IMAGES_URL says where images/ is
+// published; without it the package's README has no pictures, rather than broken ones.
+function readme() {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const base = process.env.NEURALDBG_IMAGES_URL?.replace(/\/$/, "");
+  if (base && !base.startsWith("https://")) throw new Error("NEURALDBG_IMAGES_URL must begin with https://");
+  return text.replace(/^!\[(.*)\]\(images\/([\w-]+\.png)\)\n\n/gm, base ? `![$1](${base}/$2)\n\n` : "");
+}
+
 if (process.argv.includes("--tests")) {
   rmSync(join(root, "out"), { recursive: true, force: true });
   const tests = readdirSync(join(root, "test")).filter((file) => file.endsWith(".test.ts"));
@@ -54,4 +63,5 @@ if (process.argv.includes("--tests")) {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   const { metafile } = await build(extension);
   writeFileSync(join(root, "dist", "ThirdPartyNotices.txt"), notices(metafile));
+  writeFileSync(join(root, "dist", "README.md"), readme());
 }

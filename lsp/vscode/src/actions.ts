@@ -12,14 +12,16 @@ export class Actions implements vscode.CodeActionProvider {
     const known = overview?.functions.find((each) => each.function === overview.here);
     if (!known) return [];
     const uri = document.uri.toString();
-    const asked = known.function === MODULE ? [] : [action(`Predict ${known.function} with arguments...`, COMMANDS.predictFunction)];
-    if (!known.run) return asked;
-    const { title, call } = known.run;
+    const asked = known.function === MODULE ? [] : [action(`Predict a call of ${known.function}...`, COMMANDS.predictFunction)];
+    // a function without a call of its own is seen in the run of the file
+    const shown = known.run ? known : overview?.functions.find((each) => each.function === MODULE && each.run);
+    if (!shown?.run) return asked;
+    const { title, call } = shown.run;
     return [
       ...asked,
       action(`Debug ${title}, predicted`, COMMANDS.debugFile, document.uri, call ?? undefined),
-      action(`Open ${title} in the stepper`, SERVER_COMMANDS.stepper, uri, known.function),
-      action(`Export the steps of ${title}...`, SERVER_COMMANDS.export, uri, known.function),
+      action(`Open ${title} in the stepper`, SERVER_COMMANDS.stepper, uri, shown.function),
+      action(`Export the steps of ${title}...`, SERVER_COMMANDS.export, uri, shown.function),
     ];
   }
 }

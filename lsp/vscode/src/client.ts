@@ -1,5 +1,7 @@
 /** The language server's process: started, started again when it ends by itself, stopped. */
 
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import * as vscode from "vscode";
 import {
   CloseAction,
@@ -29,6 +31,11 @@ export const SELECTOR = [
 const OWN_INLINE_VALUES = new Set(["python", "debugpy"]);
 
 class Client extends LanguageClient {
+  /** Its errors go to the output; what the user is told is said once, in {@link Server}. */
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+
   /** Asks the server for its status. */
   protected override fillInitializeParams(params: InitializeParams): void {
     super.fillInitializeParams(params);
@@ -44,6 +51,7 @@ export class Server implements vscode.Disposable {
   private readonly restarts = new Restarts();
   private readonly listening: vscode.Disposable[] = [];
   private work: Promise<void> = Promise.resolve();
+  private lastWords = ""; // of the server, on stderr
 
   /**
    * @param trace where messages are traced to.
@@ -122,6 +130,7 @@ export class Server implements vscode.Disposable {
     const options = { cwd: this.folder, env: { ...process.env } };
     const client = new Client(SECTION, "neuraldbg", { command: program, args: words, options }, this.options());
     this.client = client;
+    this.lastWords = "";
     client.onNotification(STATUS_NOTIFICATION, (status: Status) => {
       this.status.documentIs(status);
     });
@@ -132,7 +141,8 @@ export class Server implements vscode.Disposable {
     try {
       await client.start();
     } catch (error) {
-      this.failed(`The language server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = this.lastWords || (error instanceof Error ? error.message : String(error));
+      this.failed(`The language server could not be started: ${reason}`);
     }
   }
 
@@ -168,6 +178,19 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.trace,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
+      stdioOptions: {
+        stdout: (input) => {
+          lines(input, (line) => {
+            this.log.info(line);
+          });
+        },
+        stderr: (input) => {
+          lines(input, (line) => {
+            this.lastWords = line || this.lastWords;
+            this.log.warn(line);
+          });
+        },
+      },
       initializationOptions: () => ({ trusted: vscode.workspace.isTrusted }),
       initializationFailedHandler: (error) => {
         this.log.error(`the language server did not answer: ${String(error)}`);
@@ -219,13 +242,17 @@ export class Server implements vscode.Disposable {
       }
       return { action: CloseAction.Restart, handled: true };
     }
-    this.failed(
-      ran
-        ? "The language server ended by itself again and again, and is left alone now."
-        : "The language server ended before it answered; the output says why.",
-    );
+    if (ran) {
+      this.failed("The language server ended by itself again and again, and is left alone now.");
+    } else {
+      this.log.error("the language server ended before it answered"); // whoever started it hears of it
+    }
     return { action: CloseAction.DoNotRestart, handled: true };
   }
+}
+
+function lines(input: Readable, take: (line: string) => void): void {
+  createInterface({ input, crlfDelay: Infinity, terminal: false }).on("line", take);
 }
 
 function one(answer: unknown): unknown {

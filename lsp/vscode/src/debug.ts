@@ -68,7 +68,9 @@ class Configurations implements vscode.DebugConfigurationProvider {
 class Offers implements vscode.DebugConfigurationProvider {
   constructor(private readonly overview: (document: vscode.TextDocument) => Promise<Overview | undefined>) {}
 
-  async provideDebugConfigurations(): Promise<vscode.DebugConfiguration[]> {
+  async provideDebugConfigurations(folder: vscode.WorkspaceFolder | undefined): Promise<vscode.DebugConfiguration[]> {
+    // VS Code asks for each folder and once for none; the same list twice helps nobody
+    if (!folder && vscode.workspace.workspaceFolders?.length) return [];
     const document = vscode.window.activeTextEditor?.document;
     const known = document?.languageId === "python" ? await this.overview(document) : undefined;
     return offered((known?.functions ?? []).map(({ call }) => call).filter((call) => call !== ""));

@@ -1,6 +1,6 @@
 /** Programs in VS Code's terminal. */
 
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import * as vscode from "vscode";
 import { type Interpreter, modelChoice } from "./interpreter";
 import { modelOptions } from "./settings";
@@ -18,7 +18,8 @@ export async function openStepper(interpreter: Interpreter, words: readonly stri
   const [program = "", ...first] = command;
   vscode.window
     .createTerminal({
-      name: "neuraldbg",
+      name: `neuraldbg: ${basename(file)}`,
+      location: vscode.TerminalLocation.Editor, // it fills a screen; the panel is low
       shellPath: program,
       shellArgs: [...first, ...modelOptions(modelChoice()), ...rest],
       cwd: dirname(file),
