@@ -1,4 +1,4 @@
-// Bundles the extension into dist/ (--release: small, with the notices of what is in it), or the tests into out/ (--tests).
+// Bundles the extension into dist/ (--release: small) with the notices of what is in it, or the tests (--tests) into out/.
 
 import { build, context } from "esbuild";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -20,13 +20,15 @@ const box = (x, y, width, height, radius) => (px, py) => {
 };
 
 // A triangle as three half planes, its corners in order.
-const triangle = (...corners) => (px, py) =>
-  Math.max(
-    ...corners.map(([ax, ay], i) => {
-      const [bx, by] = corners[(i + 1) % 3];
-      return ((px - ax) * (by - ay) - (py - ay) * (bx - ax)) / Math.hypot(bx - ax, by - ay);
-    }),
-  );
+const triangle =
+  (...corners) =>
+  (px, py) =>
+    Math.max(
+      ...corners.map(([ax, ay], i) => {
+        const [bx, by] = corners[(i + 1) % 3];
+        return ((px - ax) * (by - ay) - (py - ay) * (bx - ax)) / Math.hypot(bx - ax, by - ay);
+      }),
+    );
 
 const shapes = [
   [INK, box(0, 0, 128, 128, 24)],

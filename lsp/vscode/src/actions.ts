@@ -5,14 +5,17 @@ import { COMMANDS, SERVER_COMMANDS } from "./names";
 import { type Overview, MODULE } from "./overview";
 
 export class Actions implements vscode.CodeActionProvider {
-  constructor(private readonly overview: (document: vscode.TextDocument, line: number) => Promise<Overview | undefined>) {}
+  constructor(
+    private readonly overview: (document: vscode.TextDocument, line: number) => Promise<Overview | undefined>,
+  ) {}
 
   async provideCodeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
     const overview = await this.overview(document, range.start.line);
     const known = overview?.functions.find((each) => each.function === overview.here);
     if (!known) return [];
     const uri = document.uri.toString();
-    const asked = known.function === MODULE ? [] : [action(`Predict a call of ${known.function}...`, COMMANDS.predictFunction)];
+    const asked =
+      known.function === MODULE ? [] : [action(`Predict a call of ${known.function}...`, COMMANDS.predictFunction)];
     // a function without a call of its own is seen in the run of the file
     const shown = known.run ? known : overview?.functions.find((each) => each.function === MODULE && each.run);
     if (!shown?.run) return asked;

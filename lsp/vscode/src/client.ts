@@ -52,6 +52,7 @@ export class Server implements vscode.Disposable {
   private readonly listening: vscode.Disposable[] = [];
   private work: Promise<void> = Promise.resolve();
   private lastWords = ""; // of the server, on stderr
+  private started = ""; // its command line
 
   /**
    * @param trace where messages are traced to.
@@ -68,13 +69,13 @@ export class Server implements vscode.Disposable {
     private readonly missing: (sentence: string, installable: boolean) => void,
   ) {
     this.listening.push(
-      interpreter.onDidChange(() => void this.restart()),
+      interpreter.onDidChange(() => void this.follow()),
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         this.tellSettings();
-        interpreter.forget();
+        interpreter.again();
       }),
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (LAUNCH_SETTINGS.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) interpreter.forget();
+        if (LAUNCH_SETTINGS.some((name) => event.affectsConfiguration(`${SECTION}.${name}`))) interpreter.again();
       }),
     );
   }
@@ -85,6 +86,13 @@ export class Server implements vscode.Disposable {
 
   get running(): boolean {
     return this.client?.state === State.Running;
+  }
+
+  /** Something else may be found now; if it is what runs, nothing is done. */
+  private async follow(): Promise<void> {
+    const command = await this.interpreter.command("lsp", modelChoice());
+    await this.work;
+    if (!this.running || command?.join("\0") !== this.started) await this.restart();
   }
 
   /** Starts, or starts again with what is found now. */
@@ -126,6 +134,7 @@ export class Server implements vscode.Disposable {
     }
     this.status.serverIs("starting", "", found.version);
     this.log.info(`starting ${command.join(" ")}`);
+    this.started = command.join("\0");
     const [program = "", ...words] = command;
     const options = { cwd: this.folder, env: { ...process.env } };
     const client = new Client(SECTION, "neuraldbg", { command: program, args: words, options }, this.options());
@@ -151,8 +160,13 @@ export class Server implements vscode.Disposable {
     this.client = undefined;
     if (!client) return;
     this.status.serverIs("stopped");
-    if (client.needsStop()) await client.stop().catch((error: unknown) => { this.log.warn(`stopping: ${String(error)}`); });
-    await client.dispose().catch((error: unknown) => { this.log.debug(`disposing: ${String(error)}`); });
+    if (client.needsStop())
+      await client.stop().catch((error: unknown) => {
+        this.log.warn(`stopping: ${String(error)}`);
+      });
+    await client.dispose().catch((error: unknown) => {
+      this.log.debug(`disposing: ${String(error)}`);
+    });
   }
 
   private failed(sentence: string): void {
@@ -209,7 +223,9 @@ export class Server implements vscode.Disposable {
       middleware: {
         executeCommand: this.execute,
         provideInlineValues: (document, view, context, token, next) =>
-          OWN_INLINE_VALUES.has(vscode.debug.activeDebugSession?.type ?? "") ? [] : next(document, view, context, token),
+          OWN_INLINE_VALUES.has(vscode.debug.activeDebugSession?.type ?? "")
+            ? []
+            : next(document, view, context, token),
         workspace: {
           configuration: (params, token, next) =>
             Promise.all(

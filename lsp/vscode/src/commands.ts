@@ -9,16 +9,7 @@ import { chooseInterpreter, install } from "./install";
 import type { Interpreter } from "./interpreter";
 import { menu } from "./menu";
 import { ASKING_COMMANDS, COMMANDS, SECTION, SERVER_COMMANDS } from "./names";
-import {
-  type FunctionKnown,
-  MODULE,
-  type Overview,
-  choose,
-  exportName,
-  isOverview,
-  named,
-  note,
-} from "./overview";
+import { type FunctionKnown, MODULE, type Overview, choose, exportName, isOverview, named, note } from "./overview";
 import type { StatusBar } from "./status";
 import { openStepper } from "./terminal";
 import type { Trust } from "./trust";
@@ -45,7 +36,8 @@ export class Commands {
       [COMMANDS.predictFile]: () => this.predictFile(),
       [COMMANDS.predictFunction]: () => this.predictFunction(),
       [COMMANDS.crossCheckHere]: () => this.about(SERVER_COMMANDS.crossCheck, "Cross-check", ({ run }) => run !== null),
-      [COMMANDS.adoptHere]: () => this.about(SERVER_COMMANDS.adopt, "Show the real values of", ({ run }) => run?.agrees === false),
+      [COMMANDS.adoptHere]: () =>
+        this.about(SERVER_COMMANDS.adopt, "Show the real values of", ({ run }) => run?.agrees === false),
       [COMMANDS.exportSteps]: () => this.about(SERVER_COMMANDS.export, "Export", ({ run }) => run !== null),
       [COMMANDS.openStepper]: () => this.stepper(),
       [COMMANDS.clearPredictions]: () => this.simple(SERVER_COMMANDS.clear),
@@ -55,6 +47,7 @@ export class Commands {
       [COMMANDS.adoptReal]: () => adoptReal(),
       [COMMANDS.restartServer]: () => {
         this.interpreter.forget();
+        return this.server?.restart();
       },
       [COMMANDS.reloadModel]: () => this.run(SERVER_COMMANDS.restart),
       [COMMANDS.chooseInterpreter]: () => chooseInterpreter(),
@@ -70,17 +63,21 @@ export class Commands {
     return Object.entries(table).map(([name, action]) => vscode.commands.registerCommand(name, action));
   }
 
-  /** Stands between a click on one of the server's commands and the server: asks what it needs, does what is left to do. */
+  /** Between a click on a command of the server's and the server: asks what it needs, does what is left to do. */
   readonly execute: Execute = async (command, given, ask): Promise<unknown> => {
     const next = (name: string, parts: unknown[]): Promise<unknown> => Promise.resolve(ask(name, parts));
     const [uri, name = MODULE, ...more] = given as [string, string?, ...unknown[]];
     switch (command) {
       case SERVER_COMMANDS.crossCheck: {
         const file = vscode.Uri.parse(uri).fsPath;
-        return (await this.trust.confirm(name === MODULE ? file : `${file}, ${name},`, file)) ? next(command, given) : undefined;
+        return (await this.trust.confirm(name === MODULE ? file : `${file}, ${name},`, file))
+          ? next(command, given)
+          : undefined;
       }
       case SERVER_COMMANDS.export:
-        return more.length > 0 ? next(command, given) : this.save(uri, name, (path) => next(command, [uri, name, path]));
+        return more.length > 0
+          ? next(command, given)
+          : this.save(uri, name, (path) => next(command, [uri, name, path]));
       case SERVER_COMMANDS.stepper: {
         await saved(uri);
         const line = await next(command, given);
@@ -195,10 +192,12 @@ export class Commands {
     if (steps === undefined || steps === null) return undefined; // the server has said what was wrong
     const open = "Open";
     const walk = "Walk Through It";
-    void vscode.window.showInformationMessage(`neuraldbg: wrote ${basename(target.fsPath)}.`, open, walk).then((answer) => {
-      if (answer === open) void vscode.commands.executeCommand("vscode.open", target);
-      if (answer === walk) void this.openTerminal(["step", target.fsPath], target.fsPath);
-    });
+    void vscode.window
+      .showInformationMessage(`neuraldbg: wrote ${basename(target.fsPath)}.`, open, walk)
+      .then((answer) => {
+        if (answer === open) void vscode.commands.executeCommand("vscode.open", target);
+        if (answer === walk) void this.openTerminal(["step", target.fsPath], target.fsPath);
+      });
     return steps;
   }
 
@@ -262,7 +261,9 @@ function front(): vscode.TextDocument | undefined {
 
 /** Saves a document that has changed: other programs read it from the disk. */
 async function saved(uri: string): Promise<vscode.Uri | undefined> {
-  const document = vscode.workspace.textDocuments.find((each) => each.uri.toString() === vscode.Uri.parse(uri).toString());
+  const document = vscode.workspace.textDocuments.find(
+    (each) => each.uri.toString() === vscode.Uri.parse(uri).toString(),
+  );
   if (!document || !(document.isDirty || document.isUntitled)) return document?.uri;
   return vscode.workspace.save(document.uri);
 }

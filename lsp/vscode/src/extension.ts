@@ -25,9 +25,17 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands = new Commands(interpreter, status, trust, log, folder, async () => {
     missing.show(await interpreter.problem(), await installable(interpreter), true);
   });
-  server = new Server(log, tracing(log, listening), folder, interpreter, status, commands.execute, (sentence, helps) => {
-    missing.show(sentence, helps, false);
-  });
+  server = new Server(
+    log,
+    tracing(log, listening),
+    folder,
+    interpreter,
+    status,
+    commands.execute,
+    (sentence, helps) => {
+      missing.show(sentence, helps, false);
+    },
+  );
   commands.server = server;
   const debugging = registerDebugging(
     interpreter,
@@ -63,7 +71,10 @@ class Missing {
     if (sentence === this.told && !asked) return;
     this.told = sentence;
     const entries = remedies(helps);
-    const shown = vscode.window.showWarningMessage(sentence || "The language server is not running.", ...entries.map(({ label }) => label));
+    const shown = vscode.window.showWarningMessage(
+      sentence || "The language server is not running.",
+      ...entries.map(({ label }) => label),
+    );
     void shown.then((answer) => {
       const entry = entries.find(({ label }) => label === answer);
       if (entry) void vscode.commands.executeCommand(entry.command);

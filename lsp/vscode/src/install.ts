@@ -1,4 +1,4 @@
-/** Choosing the Python that has neuraldbg, and putting it there. Nothing is installed without a yes to the very command. */
+/** Choosing the Python that has neuraldbg, and putting it there; not without a yes to the very command. */
 
 import * as vscode from "vscode";
 import { SECTION } from "./names";
@@ -42,7 +42,10 @@ export async function install(interpreter: Interpreter, folder: string): Promise
   const python = findings.find(({ candidate }) => candidate.python !== undefined)?.candidate.python;
   if (!python) {
     const choose = "Choose Interpreter...";
-    const answer = await vscode.window.showWarningMessage("neuraldbg: choose the Python to install into first.", choose);
+    const answer = await vscode.window.showWarningMessage(
+      "neuraldbg: choose the Python to install into first.",
+      choose,
+    );
     if (answer === choose) await chooseInterpreter();
     return;
   }
@@ -52,14 +55,20 @@ export async function install(interpreter: Interpreter, folder: string): Promise
   const yes = "Install";
   const agreed = await vscode.window.showWarningMessage(
     "Install neuraldbg into this Python?",
-    { modal: true, detail: `${command.join(" ")}\n\nThis changes the environment of ${python}; pip fetches what neuraldbg needs (torch among it, which is large).` },
+    {
+      modal: true,
+      detail:
+        `${command.join(" ")}\n\nThis changes the environment of ${python}; ` +
+        "pip fetches what neuraldbg needs (torch among it, which is large).",
+    },
     yes,
   );
   if (agreed !== yes) return;
   const code = await runTask("install", command, folder);
   if (code === 0) {
-    interpreter.forget();
-    void vscode.window.showInformationMessage("neuraldbg is installed.");
+    interpreter.again();
+    const { found } = await interpreter.look(); // what is still missing is said by whoever needs it
+    if (found) void vscode.window.showInformationMessage(`neuraldbg ${found.version} is installed in ${python}.`);
   } else {
     void vscode.window.showErrorMessage(`neuraldbg: pip ended with ${code ?? "no"} exit code; the terminal says why.`);
   }
@@ -79,7 +88,10 @@ async function askSource(): Promise<Source | undefined> {
       placeHolder: "git+https://... , https://.../neuraldbg-0.1.0-py3-none-any.whl",
       validateInput: (given) =>
         isPlainName(given.trim())
-          ? { message: "A name alone is looked up in pip's index: be sure whose it is.", severity: vscode.InputBoxValidationSeverity.Warning }
+          ? {
+              message: "A name alone is looked up in pip's index: be sure whose it is.",
+              severity: vscode.InputBoxValidationSeverity.Warning,
+            }
           : undefined,
     });
     return text?.trim() ? { kind: "text", value: text.trim() } : undefined;

@@ -44,7 +44,7 @@ export class Interpreter implements vscode.Disposable {
     this.listening.push(
       this.changed,
       vscode.workspace.onDidChangeWorkspaceFolders(() => {
-        this.forget();
+        this.again();
       }),
     );
   }
@@ -56,6 +56,11 @@ export class Interpreter implements vscode.Disposable {
   /** Looks again at the next use. */
   forget(): void {
     this.looking = undefined;
+  }
+
+  /** Looks again, and tells those who use what was found. */
+  again(): void {
+    this.forget();
     this.changed.fire();
   }
 
@@ -100,7 +105,10 @@ export class Interpreter implements vscode.Disposable {
     for (const { candidate, problem, version, python } of result.findings) {
       const where = candidate.command.join(" ");
       if (problem) this.log.info(`${where} (${candidate.origin}): ${problem}`);
-      else this.log.info(`${where} (${candidate.origin}): neuraldbg ${version || "as you set it"} ${python && `on Python ${python}`}`);
+      else
+        this.log.info(
+          `${where} (${candidate.origin}): neuraldbg ${version || "as you set it"} ${python && `on Python ${python}`}`,
+        );
     }
     return result;
   }
@@ -115,7 +123,7 @@ export class Interpreter implements vscode.Disposable {
         this.following = true;
         this.listening.push(
           environments.onDidChangeActiveEnvironmentPath(() => {
-            this.forget();
+            this.again();
           }),
         );
       }

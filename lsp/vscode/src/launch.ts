@@ -1,4 +1,4 @@
-/** Launch configurations: what is filled in, what is refused, what is offered. Knows no VS Code. docs/dap.md has the settings. */
+/** Launch configurations (docs/dap.md): what is filled in, refused and offered. Knows no VS Code. */
 
 import { DEBUG_TYPE } from "./names";
 
@@ -9,7 +9,7 @@ export interface Configuration {
   readonly [setting: string]: unknown;
 }
 
-/** Settings of a launch that a workspace which is not trusted may not make: they run programs, or send text and keys away. */
+/** Settings that a workspace which is not trusted may not make: they run programs, or send text and keys away. */
 const RESTRICTED = ["compare", "model", "server"] as const;
 
 export function currentFile(file = "${file}"): Configuration {
@@ -43,7 +43,9 @@ export function fill(given: Partial<Configuration>, language: string | undefined
 }
 
 export function comparing(configuration: Partial<Configuration>): boolean {
-  return configuration["compare"] !== undefined && configuration["compare"] !== false && configuration["compare"] !== "";
+  return (
+    configuration["compare"] !== undefined && configuration["compare"] !== false && configuration["compare"] !== ""
+  );
 }
 
 /** Why a workspace that is not trusted may not launch this; empty where it may. */
@@ -54,7 +56,7 @@ export function refusal(configuration: Partial<Configuration>): string {
   });
   if (found.length === 0) return "";
   const why = found.includes("compare")
-    ? "\"compare\" runs the program"
+    ? '"compare" runs the program'
     : `"${found.join('" and "')}" say where the program's text goes`;
   return `${why}, and this workspace is not trusted. Trust it, or leave ${found.join(", ")} out.`;
 }

@@ -42,7 +42,11 @@ export function menu(known: Known): Entry[][] {
       shown && { label: "$(save) Export predicted steps...", command: COMMANDS.exportSteps },
     ],
     [
-      { label: "$(debug-restart) Restart the language server", description: known.version, command: COMMANDS.restartServer },
+      {
+        label: "$(debug-restart) Restart the language server",
+        description: known.version,
+        command: COMMANDS.restartServer,
+      },
       running && { label: "$(refresh) Load the model anew", description: known.model, command: COMMANDS.reloadModel },
       { label: "$(snake) Choose the Python that has neuraldbg...", command: COMMANDS.chooseInterpreter },
       { label: "$(output) Show the output", command: COMMANDS.showOutput },

@@ -38,7 +38,9 @@ export async function probe(candidate: Candidate, folder: string): Promise<Findi
   if (candidate.python === undefined) {
     const said = await run([...candidate.command, "--version"], folder);
     const version = /^neuraldbg (\S+)/.exec(said.output)?.[1];
-    return version ? finding(candidate, { version }) : finding(candidate, { problem: said.problem || "gives no version" });
+    return version
+      ? finding(candidate, { version })
+      : finding(candidate, { problem: said.problem || "gives no version" });
   }
   const said = await run([candidate.python, "-c", QUESTION], folder);
   return read(candidate, said.output, said.problem);
@@ -111,6 +113,7 @@ export function missing(findings: readonly Finding[]): string {
     extension: " (the Python extension's interpreter)",
   };
   const others = findings.length - 1;
-  const more = others === 0 ? "" : ` ${others} other place${others === 1 ? "" : "s"} had none either; the output says which.`;
+  const more =
+    others === 0 ? "" : ` ${others} other place${others === 1 ? "" : "s"} had none either; the output says which.`;
   return `neuraldbg was not found: ${where}${told[first.candidate.origin] ?? ""} ${first.problem}.${more}`;
 }

@@ -74,7 +74,7 @@ function environments(around: Surroundings): string[] {
     .filter((path) => around.isFile(path));
 }
 
-/** The program that a name means; relative parts of the PATH would mean another in every folder, and are passed over. */
+/** The program that a name means; relative parts of the PATH mean another in every folder, and are passed over. */
 function onPath(name: string, around: Surroundings): string | undefined {
   const windows = around.platform === "win32";
   const path = around.environment["PATH"] ?? around.environment["Path"] ?? "";

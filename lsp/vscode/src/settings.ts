@@ -13,8 +13,8 @@ export interface Inspected {
 }
 
 /**
- * The settings of a document for the server: those that the user has set, so that what pyproject.toml says counts for the
- * others, and whether the workspace is trusted, which no settings file can say.
+ * The settings of a document for the server: those that the user has set, so that what pyproject.toml says counts for
+ * the others, and whether the workspace is trusted, which no settings file can say.
  */
 export function serverSettings(
   inspect: (name: string) => Inspected | undefined,
@@ -53,7 +53,8 @@ export interface ModelChoice {
 /** Options of `neuraldbg lsp`, `dap` and `step`. */
 export function modelOptions(choice: ModelChoice): string[] {
   const options = choice.model ? ["--model", choice.model] : [];
-  if (choice.server) return [...options, "--server", choice.server]; // device and quantize are for a model that runs here
+  // device and quantize are for a model that runs here
+  if (choice.server) return [...options, "--server", choice.server];
   if (choice.device) options.push("--device", choice.device);
   if (choice.quantize) options.push("--quantize", choice.quantize);
   return options;

@@ -81,13 +81,18 @@ test("answers of an older server are no overview", () => {
 
 test("the command line that installs", () => {
   assert.deepEqual(installCommand("/p/python", { kind: "folder", value: "/my code/neuraldbg" }), [
-    "/p/python", "-m", "pip", "install", "/my code/neuraldbg",
+    "/p/python",
+    "-m",
+    "pip",
+    "install",
+    "/my code/neuraldbg",
   ]);
   assert.deepEqual(installCommand("p", { kind: "text", value: "-e  ./x" }).slice(4), ["-e", "./x"]);
 });
 
 test("a plain name is told from addresses and files", () => {
-  for (const name of ["neuraldbg", "neuraldbg==0.1", "neuraldbg[dev]", "neuraldbg >= 1"]) assert.ok(isPlainName(name), name);
+  for (const name of ["neuraldbg", "neuraldbg==0.1", "neuraldbg[dev]", "neuraldbg >= 1"])
+    assert.ok(isPlainName(name), name);
   for (const other of ["git+https://h/n", "./neuraldbg", "/a/b", "x.whl", "https://h/x.whl", ""]) {
     assert.ok(!isPlainName(other), other);
   }

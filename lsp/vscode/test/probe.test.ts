@@ -19,7 +19,8 @@ function program(name: string, text: string): string {
 }
 
 const at = (python: string): Candidate => ({ origin: "path", command: moduleCommand(python), python });
-const answer = (parts: object): string => `${JSON.stringify({ python: "3.12.1", version: "", problem: "", ...parts })}\n`;
+const answer = (parts: object): string =>
+  `${JSON.stringify({ python: "3.12.1", version: "", problem: "", ...parts })}\n`;
 
 describe("what an interpreter answers", () => {
   test("neuraldbg is there", () => {
@@ -34,7 +35,11 @@ describe("what an interpreter answers", () => {
   });
 
   test("neuraldbg is there, what it needs is not", () => {
-    const found = read(at("/p"), answer({ version: "0.1.0", problem: "ModuleNotFoundError: No module named 'pygls'" }), "");
+    const found = read(
+      at("/p"),
+      answer({ version: "0.1.0", problem: "ModuleNotFoundError: No module named 'pygls'" }),
+      "",
+    );
     assert.match(found.problem, /has neuraldbg 0\.1\.0, which lacks pygls/);
     assert.equal(found.installable, true);
   });
@@ -96,5 +101,8 @@ test("one sentence says what is missing", () => {
     installable: true,
   });
   assert.equal(missing([finding("path")]), "neuraldbg was not found: /usr/bin/python3 has no neuraldbg.");
-  assert.match(missing([finding("extension"), finding("path")]), /Python extension's interpreter\) has no neuraldbg\. 1 other place had none/);
+  assert.match(
+    missing([finding("extension"), finding("path")]),
+    /Python extension's interpreter\) has no neuraldbg\. 1 other place had none/,
+  );
 });

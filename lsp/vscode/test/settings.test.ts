@@ -25,7 +25,12 @@ test("the narrowest place counts, a language's before the others; false and 0 ar
 test("options of the command line", () => {
   assert.deepEqual(modelOptions(NONE), []);
   assert.deepEqual(modelOptions({ ...NONE, model: "a b", device: "cuda", quantize: "nf4" }), [
-    "--model", "a b", "--device", "cuda", "--quantize", "nf4",
+    "--model",
+    "a b",
+    "--device",
+    "cuda",
+    "--quantize",
+    "nf4",
   ]);
   assert.deepEqual(
     modelOptions({ model: "cwm", server: "http://h:1", device: "cuda", quantize: "nf4" }),

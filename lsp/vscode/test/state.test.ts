@@ -37,7 +37,10 @@ test("what a message holds is no Markdown", () => {
   assert.ok(!tooltip.includes("<b>"), tooltip);
 });
 
-const commands = (known: Known): string[] => menu(known).flat().map(({ command }) => command);
+const commands = (known: Known): string[] =>
+  menu(known)
+    .flat()
+    .map(({ command }) => command);
 
 test("the menu offers what can be done now", () => {
   const all = commands(KNOWN);
@@ -54,7 +57,11 @@ test("the menu offers what can be done now", () => {
 });
 
 test("labels of the switches say what they will do", () => {
-  const labels = (known: Known): string => menu(known).flat().map(({ label }) => label).join("\n");
+  const labels = (known: Known): string =>
+    menu(known)
+      .flat()
+      .map(({ label }) => label)
+      .join("\n");
   assert.match(labels(KNOWN), /Turn inlay hints off/);
   assert.match(labels({ ...KNOWN, hints: false }), /Turn inlay hints on/);
   assert.match(labels({ ...KNOWN, enabled: false }), /Turn predictions on/);
