@@ -68,7 +68,10 @@ def test_commands_are_documented_and_none_is_the_servers(manifest: dict[str, Any
     commands = {entry["command"] for entry in manifest["contributes"]["commands"]}
     # the language client registers those of the server: two of one name cannot be
     assert not commands & {f"neuraldbg.{name}" for name in NAMES}
-    assert set(re.findall(r"`(neuraldbg\.\w+)`", page.partition("## Commands")[2].partition("## Debugging")[0])) == commands
+    assert (
+        set(re.findall(r"`(neuraldbg\.\w+)`", page.partition("## Commands")[2].partition("## Debugging")[0]))
+        == commands
+    )
 
 
 def test_menus_and_walkthrough_name_commands_that_are_there(manifest: dict[str, Any]) -> None:

@@ -27,7 +27,11 @@ def test_once_the_model_has_predicted_it_is_not_loading_any_more(start: Start) -
     client.initialize()
     client.open(URI, "model_waits = 1\nb = 2\n")  # the stand-in holds the second step back
     found = client.wait(
-        lambda m: m.get("method") == "neuraldbg/status" and m["params"]["state"] == "predicting" and not m["params"]["loading"]
+        lambda m: (
+            m.get("method") == "neuraldbg/status"
+            and m["params"]["state"] == "predicting"
+            and not m["params"]["loading"]
+        )
     )
     assert found["params"]["uri"] == URI
 

@@ -70,7 +70,7 @@ export async function install(interpreter: Interpreter, folder: string): Promise
     const { found } = await interpreter.look(); // what is still missing is said by whoever needs it
     if (found) void vscode.window.showInformationMessage(`neuraldbg ${found.version} is installed in ${python}.`);
   } else {
-    void vscode.window.showErrorMessage(`neuraldbg: pip ended with ${code ?? "no"} exit code; the terminal says why.`);
+    void vscode.window.showErrorMessage(`neuraldbg: pip failed (exit code ${code ?? "unknown"}); the terminal says why.`);
   }
 }
 
