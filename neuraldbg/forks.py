@@ -150,9 +150,7 @@ class Forks(Walk):
         where = "" if at == self.cursor else f" in {self.timeline.steps[at].function}"
         self._fork(steps, f"{name} = {shown}{where}", first)
 
-    def set_value(
-        self, name: str, expression: str, inside: Sequence[str] = (), index: int | None = None
-    ) -> Evaluation:
+    def set_value(self, name: str, expression: str, inside: Sequence[str] = (), index: int | None = None) -> Evaluation:
         """Gives a local, or a part of it, the value of an expression over the current values.
 
         Args:

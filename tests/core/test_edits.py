@@ -174,9 +174,7 @@ def test_a_variable_that_functions_share_changes_in_all_of_them(function: str) -
 
 
 def test_a_name_of_another_activation_is_another_variable() -> None:
-    program = Program.from_source(
-        "def f(n):\n    if n:\n        f(n - 1)\n    return n\n", "demo.py", call="f(2)"
-    )
+    program = Program.from_source("def f(n):\n    if n:\n        f(n - 1)\n    return n\n", "demo.py", call="f(2)")
     session = Session(program, Predicting(record(program).steps))
     session.continue_()
     session.goto(next(i for i, s in enumerate(session.known) if s.depth == 2 and s.event is Event.LINE))
