@@ -9,7 +9,7 @@ function to where the call was about to be made.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from neuraldbg.program import Program
 from neuraldbg.session import DEFAULT_BUDGET, Cancelled, Frame, Session, StopReason
@@ -112,16 +112,52 @@ class LineSession(Session):
                 if not own.leave(step):  # as debugpy: whatever the caller's line does next is stepped into
                     after = self._into(step)
                 return None
+            if step.event is Event.EXCEPTION and step.depth < own.depth:
+                after = self._into(step)
+                return None
             return StopReason.STEP if step.event is Event.LINE and step.depth <= own.depth else None
 
         return self._forward(stop, cancelled, budget)
 
     def line_into(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
         """To the next line of any frame; out of this one, to the caller's line."""
-        return self._forward(self._into(self.current), cancelled, budget)
+        return self._forward(self._into(self.current, self._place()), cancelled, budget)
 
-    def _into(self, before: Step | None) -> Stops:
-        """Stops at any line, and where a frame is over; ``before`` is the step that comes first."""
+    def line_into_call(
+        self, functions: Collection[str], cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET
+    ) -> StopReason:
+        """To the first line of one of these functions, past the others that this line calls; else as ``line_into``."""
+        into, depth, entered = self._into(self.current, self._place()), self._depth() + 1, False
+
+        def stop(step: Step) -> StopReason | None:
+            nonlocal entered
+            reason = into(step)
+            if step.depth < depth:
+                return reason
+            entered = entered or (step.event is Event.CALL and step.depth == depth and step.function in functions)
+            return reason if entered and step.event is Event.LINE else None
+
+        return self._forward(stop, cancelled, budget)
+
+    def first_stop(self, index: int) -> int:
+        """Number of the first line stop, or else the first stop, of the activation that step ``index`` belongs to."""
+        stops = [*self.timeline.earlier_stops(index)][::-1]
+        stops.append(index)
+        return next((i for i in stops if self.timeline.steps[i].event is Event.LINE), stops[0])
+
+    def _place(self) -> int:
+        """Number of the last stop of the innermost frame that is shown, -1 where none is."""
+        frames = self.shown()
+        return frames[0].index if frames else -1
+
+    def _into(self, before: Step | None, start: int = -1) -> Stops:
+        """Stops at any line, and where a frame is over.
+
+        Args:
+            before: the step that comes first.
+            start: number of the stop at which the user stands; as in debugpy, a frame that ends without a line, such
+                as that of a generator, does not stop there once more.
+        """
 
         def stop(step: Step) -> StopReason | None:
             nonlocal before
@@ -131,6 +167,7 @@ class LineSession(Session):
             if step.event is Event.EXCEPTION and last is not None and step.depth < last.depth:
                 return None if self._is_suspendable(last) else StopReason.STEP
             over = step.event is Event.RETURN and step.depth and not self.suspends(self.cursor)
+            over = over and self.timeline.caller[self.cursor] != start
             return StopReason.STEP if over else None
 
         return stop

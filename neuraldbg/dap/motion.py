@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neuraldbg.breakpoints import UNCAUGHT, BreakpointKind
+from neuraldbg.dap.callees import Callee, callees_on
 from neuraldbg.dap.peer import Arguments, BadRequest
 from neuraldbg.dap.protocol import Message
 from neuraldbg.dap.state import THREAD, State, request
@@ -32,8 +33,12 @@ _REASONS = {
 class Motion(State):
     """Moves the cursor, on the worker's thread."""
 
-    _targets: dict[int, int | None]
-    _lines: dict[int, int]
+    _targets: dict[int, tuple[int | None, int]]  # number of the step, None: run on; line
+    _callees: dict[int, Callee]
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._targets, self._callees = {}, {}
 
     # Forwards
 
@@ -49,7 +54,21 @@ class Motion(State):
 
     @request("stepIn")
     def _step_in(self, arguments: Arguments) -> None:
-        self.go("Stepping", lambda cancelled: self.session.line_into(cancelled, self._budget()))
+        if "targetId" not in arguments:
+            return self.go("Stepping", lambda cancelled: self.session.line_into(cancelled, self._budget()))
+        target = arguments.number("targetId")
+        if target not in self._callees:
+            raise BadRequest(f"there is no target {target}; ask for stepInTargets first")
+        names = self._callees[target].functions
+        return self.go("Stepping", lambda cancelled: self.session.line_into_call(names, cancelled, self._budget()))
+
+    @request("stepInTargets")
+    def _step_in_targets(self, arguments: Arguments) -> dict[str, Any]:
+        index, session = self.frame(arguments), self.session
+        inner = index == session.shown()[0].index
+        found = callees_on(session.program, session.timeline.steps[index].line) if inner else ()
+        self._callees = dict(enumerate(found, 1))
+        return {"targets": [{"id": id, "label": callee.text} for id, callee in self._callees.items()]}
 
     @request("stepOut")
     def _step_out(self, arguments: Arguments) -> None:
@@ -74,13 +93,23 @@ class Motion(State):
 
     # To a place
 
+    @request("restartFrame")
+    def _restart_frame(self, arguments: Arguments) -> None:
+        index = self.session.first_stop(self.frame(arguments))
+
+        def verb(cancelled: Cancelled) -> StopReason:
+            self.session.goto(index)
+            return StopReason.STEP
+
+        self.go("Going back", verb, "restart")
+
     @request("gotoTargets")
     def _goto_targets(self, arguments: Arguments) -> dict[str, Any]:
         if not self.is_program(arguments.object("source")):
             raise BadRequest("only lines of the predicted program can be gone to")
         wanted = self.line_in(arguments.number("line"))
         line = min((n for n in self.session.breakable if n >= wanted), default=None)
-        self._targets, self._lines = {}, {}
+        self._targets = {}
         if line is None:
             return {"targets": []}
         steps, cursor = self.session.timeline.steps, self.session.cursor
@@ -92,17 +121,16 @@ class Motion(State):
         ]
         if not self.session.complete:
             rows.append((f"run on to line {self.line_out(line)}", None))
-        for id, (_, index) in enumerate(rows, 1):
-            self._targets[id], self._lines[id] = index, line
+        self._targets = {id: (index, line) for id, (_, index) in enumerate(rows, 1)}
         shown = self.line_out(line)
         return {"targets": [{"id": id, "label": label, "line": shown} for id, (label, _) in enumerate(rows, 1)]}
 
     @request("goto")
     def _goto(self, arguments: Arguments) -> None:
         id = arguments.number("targetId")
-        if id not in getattr(self, "_targets", {}):
+        if id not in self._targets:
             raise BadRequest(f"there is no target {id}; ask for gotoTargets first")
-        index, line, budget = self._targets[id], self._lines[id], self._budget()
+        (index, line), budget = self._targets[id], self._budget()
 
         def verb(cancelled: Cancelled) -> StopReason:
             if index is None:
@@ -238,7 +266,7 @@ class Motion(State):
         if self.ended:
             return
         self.views.reset()
-        self._targets = {}
+        self._targets, self._callees = {}, {}
         body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}
         if description:
             body["description"] = description
