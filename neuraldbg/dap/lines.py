@@ -1,14 +1,15 @@
 """The session's verbs in lines, as a user of debugpy knows them.
 
 A session stops at calls, lines, returns and exceptions. Here stepping stops at lines; where *step in* and *step out*
-leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* goes on to
-the caller's next line, and stays with a generator that yields. Its reverse goes back to the line before, and out of a
+leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* does so on
+Python 3.12 and later, before it goes on to the caller's next line; it stays with a generator that yields. Its reverse goes back to the line before, and out of a
 function to where the call was about to be made.
 """
 
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Collection
 
 from neuraldbg.program import Program
@@ -21,12 +22,15 @@ class LineSession(Session):
     """A session that steps in lines.
 
     Attributes:
+        as_monitored: as debugpy from Python 3.12 on (sys.monitoring), *next* out of a function stops on the line that
+            called it, and an exception that leaves a function does not.
         differs: asked at each step that is reached going forwards, with its number; true where it differs from the
             real run, which stops.
         differed: the last forward verb stopped for that.
         seen: called going forwards after each step that was passed or stopped at.
     """
 
+    as_monitored = sys.version_info >= (3, 12)
     differs: Callable[[int, Cancelled | None], bool] | None = None
     seen: Callable[[], None] | None = None
     differed = False
@@ -109,8 +113,11 @@ class LineSession(Session):
             if own.is_away(step):
                 return None
             if step.event is Event.RETURN and step.depth == own.depth:
-                if not own.leave(step):  # as debugpy: whatever the caller's line does next is stepped into
-                    after = self._into(step)
+                if own.leave(step):
+                    return None
+                if self.as_monitored and step.depth:
+                    return StopReason.STEP
+                after = self._into(step)  # as debugpy: whatever the caller's line does next is stepped into
                 return None
             if step.event is Event.EXCEPTION and step.depth < own.depth:
                 after = self._into(step)
@@ -165,7 +172,7 @@ class LineSession(Session):
             if step.event is Event.LINE:
                 return StopReason.STEP
             if step.event is Event.EXCEPTION and last is not None and step.depth < last.depth:
-                return None if self._is_suspendable(last) else StopReason.STEP
+                return None if self.as_monitored or self._is_suspendable(last) else StopReason.STEP
             over = step.event is Event.RETURN and step.depth and not self.suspends(self.cursor)
             over = over and self.timeline.caller[self.cursor] != start
             return StopReason.STEP if over else None
