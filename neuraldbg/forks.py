@@ -16,7 +16,7 @@ from neuraldbg.errors import InputError, UsageError
 from neuraldbg.evaluation import Evaluation, Kind, evaluate
 from neuraldbg.hits import CodeLines, Hits, values_at
 from neuraldbg.rebase import kept_steps
-from neuraldbg.steps import Event, Origin, Step, Trace
+from neuraldbg.steps import Confidence, Event, Origin, Step, Trace
 from neuraldbg.stops import StopReason
 from neuraldbg.timeline import StepSource, Timeline
 from neuraldbg.trees import Tree, TreeKind
@@ -199,7 +199,7 @@ class Forks(Walk):
         step = self._must_predict()
         if step.event is not Event.RETURN:
             raise UsageError("nothing is returned here")
-        self._replace_step(replace(step, value=value, confidence=None), f"returns {value[:40]}")
+        self._replace_step(replace(step, value=value, confidence=Confidence()), f"returns {value[:40]}")
 
     # Ways
 
@@ -223,7 +223,7 @@ class Forks(Walk):
         step = self._must_predict()
         if step.event is not Event.LINE:
             raise UsageError("no line is about to run here")
-        self._replace_step(replace(step, line=line, confidence=None, operations=()), f"goes to line {line}")
+        self._replace_step(replace(step, line=line, confidence=Confidence(), operations=()), f"goes to line {line}")
 
     def adopt(self, real: Trace, at: int) -> None:
         """Replaces the current step by step ``at`` of a real run, which is taken for true from here on.

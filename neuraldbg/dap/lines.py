@@ -2,8 +2,8 @@
 
 A session stops at calls, lines, returns and exceptions. Here stepping stops at lines; where *step in* and *step out*
 leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* does so on
-Python 3.12 and later, before it goes on to the caller's next line; it stays with a generator that yields. Its reverse goes back to the line before, and out of a
-function to where the call was about to be made.
+Python 3.12 and later, before it goes on to the caller's next line; it stays with a generator that yields. Its reverse
+goes back to the line before, and out of a function to where the call was about to be made.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from neuraldbg.steps import Event
 Verb = Callable[[Cancelled], StopReason]
 
 _MOST_VISITS = 20  # targets of a goto
+_MOST_NAMES = 3  # values that tell them apart
+_LONGEST = 60  # characters of a value in a line of text
 _REASONS = {
     BreakpointKind.LINE: "breakpoint",
     BreakpointKind.FUNCTION: "function breakpoint",
@@ -116,14 +118,24 @@ class Motion(State):
         visits = [i for i, step in enumerate(steps) if step.event is Event.LINE and step.line == line]
         near = sorted(sorted(visits, key=lambda i: abs(i - cursor))[:_MOST_VISITS])
         number = {index: n for n, index in enumerate(visits, 1)}
+        told = self._telling(near)
         rows: list[tuple[str, int | None]] = [
-            (f"step {i}, visit {number[i]} of {len(visits)}", i) for i in near if i != cursor
+            (f"visit {number[i]} of {len(visits)}{told[i]} (step {i})", i) for i in near if i != cursor
         ]
         if not self.session.complete:
             rows.append((f"run on to line {self.line_out(line)}", None))
         self._targets = {id: (index, line) for id, (_, index) in enumerate(rows, 1)}
         shown = self.line_out(line)
         return {"targets": [{"id": id, "label": label, "line": shown} for id, (label, _) in enumerate(rows, 1)]}
+
+    def _telling(self, visits: list[int]) -> dict[int, str]:
+        """Of each visit, values of names that are not the same in all of them."""
+        steps = self.session.timeline.steps
+        names = dict.fromkeys(name for i in visits for name in steps[i].locals)
+        counts = {name: len({steps[i].locals.get(name) for i in visits}) for name in names}
+        differ = sorted((n for n in names if counts[n] > 1), key=lambda n: -counts[n])
+        shown = {i: [f"{n}={_shown(steps[i].locals[n])}" for n in differ if n in steps[i].locals] for i in visits}
+        return {i: f": {', '.join(rows[:_MOST_NAMES])}" if rows else "" for i, rows in shown.items()}
 
     @request("goto")
     def _goto(self, arguments: Arguments) -> None:
@@ -198,7 +210,8 @@ class Motion(State):
             kind = next(kind for kind in (*_REASONS, None) if kind in kinds.values())
             word = _REASONS[kind] if kind is not None else "breakpoint"
             sure = min((hit.confidence for hit in stop.hits if hit.confidence is not None), default=None)
-            self.tell_stop(word, f"Paused on {word}{doubt(sure)}", ids=ids)
+            text = self._change(ids) if kind is BreakpointKind.CHANGE else ""
+            self.tell_stop(word, f"Paused on {word}{doubt(sure)}", text, ids)
         elif stop.failures:
             ids = [failure.id for failure in stop.failures]
             self.tell_stop("breakpoint", "A condition could not be told", stop.failures[0].reason, ids)
@@ -220,6 +233,20 @@ class Motion(State):
         """What kind of breakpoint was met; None if it has been removed meanwhile."""
         return next((b.kind for b in self.session.breakpoints if b.id == id), None)
 
+    def _change(self, ids: list[int]) -> str:
+        """What the variables of data breakpoints were and are."""
+        session, rows = self.session, []
+        for name in dict.fromkeys(
+            b.name for b in session.breakpoints if b.id in ids and b.kind is BreakpointKind.CHANGE
+        ):
+            now, before = (
+                session.timeline.steps[session.cursor].locals.get(name),
+                session.timeline.previous[session.cursor],
+            )
+            old = session.timeline.steps[before].locals.get(name) if before >= 0 else None
+            rows.append(f"{name}: {_shown(old)} → {_shown(now)}")
+        return "; ".join(rows)
+
     def _tell_exception(self, ids: list[int]) -> None:
         session = self.session
         uncaught = [b.id for b in session.breakpoints if b.id in ids and b.mode == UNCAUGHT]
@@ -236,14 +263,8 @@ class Motion(State):
     def _tell_divergence(self) -> None:
         session, truth = self.session, self.truth
         assert truth is not None
-        if not session.differed:
-            text = "the prediction ends here, the real run goes on"
-        else:
-            rows = []
-            for d in truth.differences(session.timeline.steps, session.cursor):
-                name = d.name or d.what
-                rows.append(f"{name}: predicted {d.left or 'nothing'}, really {d.right or 'nothing'}")
-            text = "; ".join(rows)
+        steps = session.timeline.steps
+        text = truth.told(steps, session.cursor if session.differed else len(steps))
         line = session.timeline.steps[session.cursor].line
         where = {"source": self.source, "line": self.line_out(line)}
         self.peer.output(f"The real run differs from step {session.cursor} on. {text}\n", "important", **where)
@@ -275,3 +296,9 @@ class Motion(State):
         if ids:
             body["hitBreakpointIds"] = ids
         self.peer.event("stopped", body)
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "nothing"
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

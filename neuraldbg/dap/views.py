@@ -138,7 +138,7 @@ class Views:
         step = self.session.timeline.steps[index]
         found = [(f"{self.word.capitalize()} locals", Scope(index), "locals")]
         if step.function != MODULE:
-            module = [f for f in self.session.stack() if f.function == MODULE and f.index != index]
+            module = [f for f in self.session.stack() if f.function == MODULE and f.index != index and f.locals]
             found += [(f"{self.word.capitalize()} globals", Scope(f.index), "") for f in module]
         if self._real(index) is not None:
             found.append(("Real locals", Scope(index, True), ""))
@@ -207,8 +207,10 @@ class Views:
             assert real is not None
             for name, text in real.locals.items():
                 yield {"name": name, **self.describe(text, Place(-1, name, text=text), None, None)}
-            if real.value is not None:
-                yield {"name": "(value)", **self.describe(real.value, Place(-1, "", text=real.value), None, None)}
+            if real.event is Event.EXCEPTION:
+                yield self._told("(exception)", real)
+            elif real.event is Event.RETURN and real.function != MODULE:
+                yield self._told(f"(return) {real.function}", real)
             return
         yield from self._outcome(scope.index)
         step = session.timeline.steps[scope.index]
@@ -234,12 +236,16 @@ class Views:
         start = index if session.returns_to_caller() else session.timeline.previous[index]
         inside = range(max(start, at - FARTHEST, -1) + 1, at + 1) if start >= 0 else ()
         depth = steps[index].depth + 1
-        found = [steps[i] for i in inside if steps[i].event is Event.RETURN and steps[i].depth == depth]
-        if steps[at].event is Event.RETURN and index == at and steps[at].function != MODULE:
+        found = [steps[i] for i in inside if steps[i].depth == depth and self._returns_value(steps[i])]
+        if index == at and self._returns_value(steps[at]):
             found.append(steps[at])
-        found = found[-MOST_RETURNS:]
         names = [step.function for step in found]
-        return {_result_name(names, number): step for number, step in enumerate(found)}
+        return {_result_name(names, n): found[n] for n in range(max(len(found) - MOST_RETURNS, 0), len(found))}
+
+    def _returns_value(self, step: Step) -> bool:
+        """A return of a function that is called for its value: not of a class's body, nor of ``__init__``."""
+        called = step.function in self.session.program.functions() and not step.function.endswith(".__init__")
+        return step.event is Event.RETURN and called
 
     def _told(self, name: str, step: Step, fixed: bool = True) -> dict[str, Any]:
         text = step.value or "None"

@@ -140,7 +140,12 @@ def test_goto_known_steps_and_lines_still_to_come(script: Path) -> None:
         assert client.place() == ("total", 13) and client.locals()["n"] == "1"
         client.go("continue")
         targets = client.request("gotoTargets", source=source, line=13)["targets"]
-        assert [t["label"].partition(", ")[2] for t in targets] == [f"visit {n} of 4" for n in (1, 2, 3, 4)]
+        labels = [t["label"].partition(" (step ")[0] for t in targets]
+        assert labels[:2] == [
+            "visit 1 of 4: n=1, result=0, numbers=[1, 2, 3]",
+            "visit 2 of 4: n=2, result=1, numbers=[1, 2, 3]",
+        ]
+        assert len(labels) == 4
         client.go("goto", targetId=targets[2]["id"])
         assert client.locals()["n"] == "3"
         assert "no target" in refused(client, "goto", threadId=1, targetId=99)
