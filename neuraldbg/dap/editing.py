@@ -121,8 +121,8 @@ class Editing(Motion):
         session = self.session
         steps = session.timeline.steps
         own = session.code.names.get(steps[index].function, frozenset())
-        module = (f.index for f in session.stack() if f.function == MODULE and f.index <= index)
-        for at in (index, *(() if name in own else module)):
+        module = [frame.index for frame in session.stack() if frame.function == MODULE and name not in own]
+        for at in (index, *module):
             if name in steps[at].locals:
                 return at
         raise BadRequest(f"there is no variable {name} in this frame")

@@ -59,12 +59,18 @@ class LineSession(Session):
 
     def suspends(self, index: int) -> bool:
         """Whether the return at step ``index`` is a generator's yield or a coroutine's wait, as far as lines tell."""
-        step = self.timeline.steps[index]
-        if not self._is_suspendable(step) or step.line not in self._waits():
-            return False
-        before = self.timeline.previous[index]
-        resumed = before >= 0 and self._resumes(self.timeline.steps[before])
-        return not resumed or self.program.functions()[step.function].is_coroutine
+        steps, previous = self.timeline.steps, self.timeline.previous
+        while True:
+            step, last = steps[index], steps[index - 1]
+            if not self._is_suspendable(step) or step.line not in self._waits():
+                return False
+            if self.program.functions()[step.function].is_coroutine:
+                return True
+            if previous[index] >= 0 and self._resumes(steps[previous[index]]):
+                return False
+            if last.event is not Event.RETURN or last.depth != step.depth + 1 or not self._is_suspendable(last):
+                return True
+            index -= 1  # it yields what the one that it yields from does, or nothing once that is exhausted
 
     def _is_suspendable(self, step: Step) -> bool:
         function = self.program.functions().get(step.function)
