@@ -1,4 +1,4 @@
-"""`python benchmarks/stepping.py`: from a step request to its `stopped`, in our debug adapter and in debugpy's, in one run.
+"""`python benchmarks/stepping.py`: from a step request to its `stopped`, in our debug adapter and in debugpy's.
 
 Both are driven over their standard streams by one client, *step in* after *step in* through the same program. Ours
 predicts the steps with the embedded model; then it goes back to the start and makes the same steps again, which are

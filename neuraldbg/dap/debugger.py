@@ -192,7 +192,7 @@ class Debugger(Looking, Breaking):
 
         def loaded() -> None:
             self.move_breakpoints()
-            self.peer.event("continued", {"threadId": THREAD, "allThreadsContinued": True})
+            self.tell_continued()
             self.worker.start(self._first(message))
 
         self._load(launch, loaded, lambda reason: self.tell_stop("pause", "Not restarted", reason))

@@ -21,6 +21,7 @@ from neuraldbg.steps import Event
 
 Verb = Callable[[Cancelled], StopReason]
 
+_UNEXPECTED = ("goto", "restartFrame", "neuraldbg/adopt")  # do not imply, in the protocol, that execution continues
 _MOST_VISITS = 20  # targets of a goto
 _MOST_NAMES = 3  # values that tell them apart
 _LONGEST = 60  # characters of a value in a line of text
@@ -162,6 +163,8 @@ class Motion(State):
     def go(self, title: str, verb: Verb, asked: str = "step") -> None:
         """Runs a verb once the request has been answered, and tells where it stopped."""
         job = self.job(self.current, title, verb, asked)
+        if self.current.get("command") in _UNEXPECTED:
+            self.after.append(self.tell_continued)
         self.after.append(lambda: self.worker.start(job))
 
     def job(self, message: Message, title: str, verb: Verb, asked: str = "step") -> Job:
@@ -187,6 +190,10 @@ class Motion(State):
             return lambda: self._tell(reason, stop, asked)
 
         return work
+
+    def tell_continued(self) -> None:
+        """The stop is over; a client that did not expect this would take the next stop for that of another thread."""
+        self.peer.event("continued", {"threadId": THREAD, "allThreadsContinued": True})
 
     def tell_failure(self, error: Exception) -> None:
         """The source could not go on: says why, and stops where the steps end."""

@@ -126,14 +126,18 @@ def test_a_frame_is_restarted_by_going_back(script: Path) -> None:
         assert client.place() == ("<module>", 1)
 
 
-def test_a_restart_shows_the_program_as_running(script: Path) -> None:
+def test_moves_that_no_client_expects_are_told(script: Path) -> None:
     with Local() as client:
         client.launch(at(script, 15), program=str(script))
-        before = len(client.events)
-        client.request("restart")
-        client.event("stopped")
-        names = [e["event"] for e in client.events[before:]]
-        assert names.index("continued") < names.index("stopped")
+        target = client.request("gotoTargets", source={"path": str(script)}, line=2)["targets"][0]["id"]
+        for command in ("goto", "restartFrame", "restart"):
+            named = {"goto": {"threadId": 1, "targetId": target}, "restartFrame": {"frameId": client.frames()[0]["id"]}}
+            arguments: dict[str, Any] = named.get(command, {})
+            before = len(client.events)
+            client.request(command, **arguments)
+            client.event("stopped")
+            names = [e["event"] for e in client.events[before:]]
+            assert names.index("continued") < names.index("stopped"), command
 
 
 # -- what is shown in a message box ---------------------------------------------------------------------------------
