@@ -1,8 +1,9 @@
 """`python benchmarks/stepping.py`: from a step request to its `stopped`, in our debug adapter and in debugpy's.
 
 Both are driven over their standard streams by one client, *step in* after *step in* through the same program. Ours
-predicts the steps with the embedded model; then it goes back to the start and makes the same steps again, which are
-known now. What matters is the ratio to debugpy, which runs the program; times depend on the machine.
+predicts the steps with the embedded model, with and without working out operations on known values exactly; then it
+goes back to the start and makes the same steps again, which are known now. What matters is the ratio to debugpy, which
+runs the program; times depend on the machine. Fewer steps are counted where a prediction ends early.
 """
 
 from __future__ import annotations
@@ -74,6 +75,9 @@ def measure(count: int) -> dict[str, list[float]]:
         with theirs.adapter:
             theirs.step("stepIn", 5)
             running = theirs.step("stepIn", count)
+        model = Driver(script, (*OURS, "--no-calculate"))
+        with model.adapter:
+            alone = model.step("stepIn", count)
         ours = Driver(script, OURS)
         with ours.adapter:
             predicted = ours.step("stepIn", count)
@@ -83,6 +87,7 @@ def measure(count: int) -> dict[str, list[float]]:
     return {
         "debugpy: step in": running,
         "neuraldbg dap: step in, predicted": predicted,
+        "... by the model alone": alone,
         "neuraldbg dap: step in, known": known,
         "neuraldbg dap: step back": back,
     }
