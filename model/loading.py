@@ -46,6 +46,7 @@ def load_network(
     slots: int = 1,
     runtime: Runtime | None = None,
     threads: int = 1,
+    lazy: bool = False,
 ) -> Loaded:
     """Loads a checkpoint.
 
@@ -56,6 +57,7 @@ def load_network(
         slots: sequences that the network holds at a time.
         runtime: None takes the fastest that can run it.
         threads: that share a pass over several slots, where the runtime can.
+        lazy: memory for a slot is taken when it is used; where all of it is taken at once (a GPU) there is one slot.
 
     Raises:
         ModelError: if there is no such model, it is damaged, the device is absent, or the runtime cannot run it.
@@ -64,7 +66,7 @@ def load_network(
     name = str(model or "cwm-nano")
     if runtime != "transformers" and device in (None, "cpu") and quantize is None and Path(path).is_dir():
         config = read_config(Path(path))
-        small = _small_network(Path(path), config, slots, runtime, threads)
+        small = _small_network(Path(path), config, slots, runtime, threads, lazy)
         if small is not None:
             network, used = small
             tokenizer = load_tokenizer(Path(path), config)
@@ -79,11 +81,12 @@ def load_network(
     dtype = "float32" if quantize is None and check_device(device) == "cpu" else None
     loaded, tokenizer = load_model(path, device, dtype, quantize)
     scratchpad = bool(getattr(loaded.config, "scratchpad", False))
+    slots = 1 if lazy and loaded.device.type == "cuda" else slots
     return Loaded(name, network_of(loaded, slots), tokenizer, scratchpad, "transformers")
 
 
 def _small_network(
-    folder: Path, config: Mapping[str, Any], slots: int, runtime: Runtime | None, threads: int
+    folder: Path, config: Mapping[str, Any], slots: int, runtime: Runtime | None, threads: int, lazy: bool
 ) -> tuple[Network, Runtime] | None:
     from neuraldbg.model.runtime.weights import Unsupported, read_weights
 
@@ -91,10 +94,12 @@ def _small_network(
         weights = read_weights(folder, config)
     except Unsupported:
         return None
-    return _kernel_or_numpy(weights, slots, runtime, threads)
+    return _kernel_or_numpy(weights, slots, runtime, threads, lazy)
 
 
-def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None, threads: int) -> tuple[Network, Runtime]:
+def _kernel_or_numpy(
+    weights: Weights, slots: int, runtime: Runtime | None, threads: int, lazy: bool
+) -> tuple[Network, Runtime]:
     from neuraldbg.model.runtime.kernel_network import KernelNetwork, fits, load_kernel
     from neuraldbg.model.runtime.numpy_network import NumpyNetwork
 
@@ -102,5 +107,5 @@ def _kernel_or_numpy(weights: Weights, slots: int, runtime: Runtime | None, thre
     if runtime == "kernel" and not usable:
         raise ModelError("the compiled kernel was not built, or this model's widths are no multiples of 16: use numpy")
     if usable and runtime != "numpy":
-        return KernelNetwork(weights, slots, threads=threads), "kernel"
+        return KernelNetwork(weights, slots, threads=threads, lazy=lazy), "kernel"
     return NumpyNetwork(weights, slots), "numpy"

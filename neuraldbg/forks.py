@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from neuraldbg.control import Branch as Move
 from neuraldbg.control import ControlState, IllegalStep
+from neuraldbg.edits import edited_steps
 from neuraldbg.errors import InputError, UsageError
 from neuraldbg.evaluation import Evaluation, Kind, evaluate
 from neuraldbg.hits import CodeLines, Hits, values_at
 from neuraldbg.rebase import kept_steps
-from neuraldbg.steps import Event, Origin, Step, Trace
+from neuraldbg.steps import Confidence, Event, Origin, Step, Trace
 from neuraldbg.stops import StopReason
 from neuraldbg.timeline import StepSource, Timeline
 from neuraldbg.trees import Tree, TreeKind
@@ -130,34 +131,33 @@ class Forks(Walk):
 
     # Values
 
-    def edit(self, name: str, value: str) -> None:
-        """Gives a local of the current step another value, a repr; the prediction goes on from there.
+    def edit(self, name: str, value: str, index: int | None = None) -> None:
+        """Gives a local of a live frame another value, a repr; the prediction goes on from there.
+
+        Args:
+            name: of the local; where functions share the variable, it changes in all of them.
+            value: a repr.
+            index: number of the step that shows the frame, of :meth:`stack`; the innermost frame if None.
 
         Raises:
-            KeyError: if the current step has no such local.
-            UsageError: if the source only replays, or no line is about to run here.
+            KeyError: if the frame has no such local.
+            UsageError: if the source only replays, or the frame does not go on from here.
         """
-        step = self._must_predict()
-        if name not in step.locals:
-            raise KeyError(name)
-        if step.event not in (Event.LINE, Event.CALL):
-            raise UsageError("values can be changed where a line is about to run; step to the next line first")
-        confidence = step.confidence
-        if confidence is not None:
-            confidence = replace(confidence, locals={n: p for n, p in confidence.locals.items() if n != name})
-        edited = replace(
-            step, locals={**step.locals, name: value}, confidence=confidence, edited=step.edited | {name}, operations=()
-        )
+        self._must_predict()
+        at = self.cursor if index is None else index
+        steps, first = edited_steps(self.program, self.timeline, self.cursor, at, name, value)
         shown = value if len(value) <= 40 else value[:37] + "..."
-        self._fork([*self.timeline.steps[: self.cursor], edited], f"{name} = {shown}", self.cursor)
+        where = "" if at == self.cursor else f" in {self.timeline.steps[at].function}"
+        self._fork(steps, f"{name} = {shown}{where}", first)
 
-    def set_value(self, name: str, expression: str, inside: Sequence[str] = ()) -> Evaluation:
+    def set_value(self, name: str, expression: str, inside: Sequence[str] = (), index: int | None = None) -> Evaluation:
         """Gives a local, or a part of it, the value of an expression over the current values.
 
         Args:
             name: of the local.
             expression: evaluated as in neuraldbg.evaluation; the repr of a record or an object is taken as it is.
             inside: labels of the part (neuraldbg.trees), from the outside in.
+            index: number of the step that shows the frame, as in :meth:`edit`.
 
         Returns:
             what the expression gave.
@@ -166,9 +166,11 @@ class Forks(Walk):
             InputError: if it has no value. KeyError: if there is no such local or part. UsageError: as :meth:`edit`.
         """
         step = self._must_predict()
+        if index is not None:
+            step = self.timeline.steps[index]
         if name not in step.locals:
             raise KeyError(name)
-        found = self.evaluate(expression)
+        found = self.evaluate(expression, index)
         if not found.ok:
             tree = Tree(expression.strip())
             plain = tree.kind is TreeKind.RECORD and not tree.cut or expression.strip().startswith("<")
@@ -176,7 +178,7 @@ class Forks(Walk):
                 raise InputError(f"{expression!r} has no value here: {found.reason}")
             found = Evaluation(Kind.VALUE, expression.strip())
         assert found.text is not None
-        self.edit(name, _replaced(Tree(step.locals[name]), inside, found.text))
+        self.edit(name, _replaced(Tree(step.locals[name]), inside, found.text), index)
         return found
 
     def evaluate(self, expression: str, index: int | None = None) -> Evaluation:
@@ -197,7 +199,7 @@ class Forks(Walk):
         step = self._must_predict()
         if step.event is not Event.RETURN:
             raise UsageError("nothing is returned here")
-        self._replace_step(replace(step, value=value, confidence=None), f"returns {value[:40]}")
+        self._replace_step(replace(step, value=value, confidence=Confidence()), f"returns {value[:40]}")
 
     # Ways
 
@@ -221,7 +223,7 @@ class Forks(Walk):
         step = self._must_predict()
         if step.event is not Event.LINE:
             raise UsageError("no line is about to run here")
-        self._replace_step(replace(step, line=line, confidence=None, operations=()), f"goes to line {line}")
+        self._replace_step(replace(step, line=line, confidence=Confidence(), operations=()), f"goes to line {line}")
 
     def adopt(self, real: Trace, at: int) -> None:
         """Replaces the current step by step ``at`` of a real run, which is taken for true from here on.

@@ -123,7 +123,9 @@ class Timeline:
         self.reached[step.line] += 1
 
     def _carry(self, step: Step, before: int) -> Mapping[str, float]:
-        told = step.confidence.locals if step.confidence is not None else _NOTHING
+        if step.confidence is None:
+            return _NOTHING  # of a real run, also where it has been taken for a predicted step
+        told = step.confidence.locals
         # One that is not known must not read as certain.
         own = {name: p or 0.0 for name, p in told.items()} if told else _NOTHING
         old = self.sure[before] if before >= 0 else _NOTHING

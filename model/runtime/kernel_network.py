@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import math
+import mmap
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +98,7 @@ class KernelNetwork:
         context: most ids a slot can hold; None takes the network's own limit.
         instructions: 0 baseline, 1 AVX2, 2 AVX-512; None: the best that there is.
         threads: that share the spans of a pass; a single span takes one.
+        lazy: memory for a slot is taken when it is used.
     """
 
     draft = 3  # four tokens take a sixth longer than one: the weights are read once
@@ -107,6 +110,7 @@ class KernelNetwork:
         context: int | None = None,
         instructions: int | None = None,
         threads: int = 1,
+        lazy: bool = False,
     ) -> None:
         shape = weights.shape
         self.threads = threads
@@ -125,7 +129,8 @@ class KernelNetwork:
         def packed(matrix: Bfloats) -> int:
             return self._keep(pack(matrix, LANES[self._level]))
 
-        pools = [np.full(pool, 0, np.float32) for _ in range(2)]  # written now, so that memory does not grow later
+        # Written now, so that memory does not grow later, unless that is wanted.
+        pools = [_untouched(pool) if lazy else np.full(pool, 0, np.float32) for _ in range(2)]
         layers = (_LayerStruct * len(weights.layers))()
         for struct, layer, window in zip(layers, weights.layers, shape.windows, strict=True):
             struct.norm1, struct.norm2 = self._keep(layer.norm1), self._keep(layer.norm2)
@@ -184,6 +189,14 @@ class KernelNetwork:
         if any(self._pool.map(run, cuts[:-1], cuts[1:]) if len(cuts) > 2 else [run(0, len(ids))]):
             raise ModelError("no memory is left for the model's activations")
         return logits
+
+
+def _untouched(shape: tuple[int, ...]) -> Floats:
+    """Zeros that take memory in small pages, when they are written; numpy asks for pages of several slots."""
+    memory = mmap.mmap(-1, 4 * math.prod(shape))
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return np.frombuffer(memory, np.float32).reshape(shape)
 
 
 def _cuts(lengths: Sequence[int], threads: int) -> list[int]:

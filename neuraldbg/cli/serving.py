@@ -25,6 +25,7 @@ from neuraldbg.steps import Trace
 
 if TYPE_CHECKING:
     from neuraldbg.model.predictor import Predictor
+    from neuraldbg.model.sharing import Models
     from neuraldbg.program import Program
     from neuraldbg.session import StepSource
 
@@ -47,15 +48,20 @@ def dap(
 
     check_server(server, device, quantize)
     default = Model(model, server, device, quantize)
+    shared: list[Models] = []
 
     def predictors(wanted: Model) -> Callable[[Program], StepSource]:
         from neuraldbg.model.predictor import load_predictor
 
+        load = shared[0].predictor if shared else load_predictor
         use = default if wanted == Model() else wanted
-        return load_predictor(use.name, use.device, known_quantization(use.quantize), use.server, calculate).source
+        return load(use.name, use.device, known_quantization(use.quantize), use.server, calculate).source
 
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))
+    from neuraldbg.model import sharing
+
+    shared.append(sharing.Models())  # each model once for all sessions
     serve_port(port, predictors)
 
 

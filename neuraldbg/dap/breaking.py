@@ -10,6 +10,7 @@ from typing import Any
 from neuraldbg.breakpoints import RAISED, UNCAUGHT, Breakpoint, BreakpointKind
 from neuraldbg.dap.peer import Arguments, BadRequest
 from neuraldbg.dap.state import State, request
+from neuraldbg.hits import MODULE
 
 FILTERS = [
     {
@@ -106,12 +107,14 @@ class Breaking(State):
             if "variablesReference" in arguments:
                 index, root = self.views.local(arguments.number("variablesReference"), name)
             else:
-                index, root = self.frame(arguments), name.strip()
+                index, root = self.frame(arguments), _root(name)
         except BadRequest as error:
             return {"dataId": None, "description": str(error)}
-        function = self.session.timeline.steps[index].function
-        if root not in self.session.code.names.get(function, ()):
-            return {"dataId": None, "description": f"{root} is no variable of {function}"}
+        names, function = self.session.code.names, self.session.timeline.steps[index].function
+        if root not in names.get(function, ()):
+            if root not in names.get(MODULE, ()):
+                return {"dataId": None, "description": f"{root} is no variable of {function}"}
+            function = MODULE
         part = "" if root == name else f" (all of {root}, {name} is part of it)"
         return {
             "dataId": json.dumps([function, root]),
@@ -170,6 +173,12 @@ class Breaking(State):
 def _exception(mode: str, condition: str) -> Breakpoint:
     names = tuple(part.strip() for part in condition.split(",")) if _NAMES.match(condition) else ()
     return Breakpoint(BreakpointKind.EXCEPTION, mode=mode, exceptions=names, condition="" if names else condition)
+
+
+def _root(expression: str) -> str:
+    """The variable that an expression such as ``d['k'].x`` is about; the text itself where that is not plain."""
+    found = re.match(r"\s*([A-Za-z_]\w*)\s*($|[.\[])", expression)
+    return found[1] if found else expression.strip()
 
 
 def _data(data_id: str) -> tuple[str, str]:

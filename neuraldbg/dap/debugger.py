@@ -43,6 +43,8 @@ CAPABILITIES: dict[str, Any] = {
             "supportsCompletionsRequest",
             "supportsModulesRequest",
             "supportsRestartRequest",
+            "supportsRestartFrame",
+            "supportsStepInTargetsRequest",
             "supportsExceptionInfoRequest",
             "supportsExceptionFilterOptions",
             "supportsDelayedStackTraceLoading",
@@ -190,6 +192,7 @@ class Debugger(Looking, Breaking):
 
         def loaded() -> None:
             self.move_breakpoints()
+            self.tell_continued()
             self.worker.start(self._first(message))
 
         self._load(launch, loaded, lambda reason: self.tell_stop("pause", "Not restarted", reason))

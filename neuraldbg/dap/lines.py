@@ -1,15 +1,16 @@
 """The session's verbs in lines, as a user of debugpy knows them.
 
 A session stops at calls, lines, returns and exceptions. Here stepping stops at lines; where *step in* and *step out*
-leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* goes on to
-the caller's next line, and stays with a generator that yields. Its reverse goes back to the line before, and out of a
-function to where the call was about to be made.
+leave a function, they stop once more in the caller, on the line that made the call, as debugpy does. *Next* does so on
+Python 3.12 and later, before it goes on to the caller's next line; it stays with a generator that yields. Its reverse
+goes back to the line before, and out of a function to where the call was about to be made.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
 
 from neuraldbg.program import Program
 from neuraldbg.session import DEFAULT_BUDGET, Cancelled, Frame, Session, StopReason
@@ -21,12 +22,15 @@ class LineSession(Session):
     """A session that steps in lines.
 
     Attributes:
+        as_monitored: as debugpy from Python 3.12 on (sys.monitoring), *next* out of a function stops on the line that
+            called it, and an exception that leaves a function does not.
         differs: asked at each step that is reached going forwards, with its number; true where it differs from the
             real run, which stops.
         differed: the last forward verb stopped for that.
         seen: called going forwards after each step that was passed or stopped at.
     """
 
+    as_monitored = sys.version_info >= (3, 12)
     differs: Callable[[int, Cancelled | None], bool] | None = None
     seen: Callable[[], None] | None = None
     differed = False
@@ -55,12 +59,18 @@ class LineSession(Session):
 
     def suspends(self, index: int) -> bool:
         """Whether the return at step ``index`` is a generator's yield or a coroutine's wait, as far as lines tell."""
-        step = self.timeline.steps[index]
-        if not self._is_suspendable(step) or step.line not in self._waits():
-            return False
-        before = self.timeline.previous[index]
-        resumed = before >= 0 and self._resumes(self.timeline.steps[before])
-        return not resumed or self.program.functions()[step.function].is_coroutine
+        steps, previous = self.timeline.steps, self.timeline.previous
+        while True:
+            step, last = steps[index], steps[index - 1]
+            if not self._is_suspendable(step) or step.line not in self._waits():
+                return False
+            if self.program.functions()[step.function].is_coroutine:
+                return True
+            if previous[index] >= 0 and self._resumes(steps[previous[index]]):
+                return False
+            if last.event is not Event.RETURN or last.depth != step.depth + 1 or not self._is_suspendable(last):
+                return True
+            index -= 1  # it yields what the one that it yields from does, or nothing once that is exhausted
 
     def _is_suspendable(self, step: Step) -> bool:
         function = self.program.functions().get(step.function)
@@ -109,8 +119,14 @@ class LineSession(Session):
             if own.is_away(step):
                 return None
             if step.event is Event.RETURN and step.depth == own.depth:
-                if not own.leave(step):  # as debugpy: whatever the caller's line does next is stepped into
-                    after = self._into(step)
+                if own.leave(step):
+                    return None
+                if self.as_monitored and step.depth:
+                    return StopReason.STEP
+                after = self._into(step)  # as debugpy: whatever the caller's line does next is stepped into
+                return None
+            if step.event is Event.EXCEPTION and step.depth < own.depth:
+                after = self._into(step)
                 return None
             return StopReason.STEP if step.event is Event.LINE and step.depth <= own.depth else None
 
@@ -118,10 +134,43 @@ class LineSession(Session):
 
     def line_into(self, cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET) -> StopReason:
         """To the next line of any frame; out of this one, to the caller's line."""
-        return self._forward(self._into(self.current), cancelled, budget)
+        return self._forward(self._into(self.current, self._place()), cancelled, budget)
 
-    def _into(self, before: Step | None) -> Stops:
-        """Stops at any line, and where a frame is over; ``before`` is the step that comes first."""
+    def line_into_call(
+        self, functions: Collection[str], cancelled: Cancelled | None = None, budget: int = DEFAULT_BUDGET
+    ) -> StopReason:
+        """To the first line of one of these functions, past the others that this line calls; else as ``line_into``."""
+        into, depth, entered = self._into(self.current, self._place()), self._depth() + 1, False
+
+        def stop(step: Step) -> StopReason | None:
+            nonlocal entered
+            reason = into(step)
+            if step.depth < depth:
+                return reason
+            entered = entered or (step.event is Event.CALL and step.depth == depth and step.function in functions)
+            return reason if entered and step.event is Event.LINE else None
+
+        return self._forward(stop, cancelled, budget)
+
+    def first_stop(self, index: int) -> int:
+        """Number of the first line stop, or else the first stop, of the activation that step ``index`` belongs to."""
+        stops = [*self.timeline.earlier_stops(index)][::-1]
+        stops.append(index)
+        return next((i for i in stops if self.timeline.steps[i].event is Event.LINE), stops[0])
+
+    def _place(self) -> int:
+        """Number of the last stop of the innermost frame that is shown, -1 where none is."""
+        frames = self.shown()
+        return frames[0].index if frames else -1
+
+    def _into(self, before: Step | None, start: int = -1) -> Stops:
+        """Stops at any line, and where a frame is over.
+
+        Args:
+            before: the step that comes first.
+            start: number of the stop at which the user stands; as in debugpy, a frame that ends without a line, such
+                as that of a generator, does not stop there once more.
+        """
 
         def stop(step: Step) -> StopReason | None:
             nonlocal before
@@ -129,8 +178,9 @@ class LineSession(Session):
             if step.event is Event.LINE:
                 return StopReason.STEP
             if step.event is Event.EXCEPTION and last is not None and step.depth < last.depth:
-                return None if self._is_suspendable(last) else StopReason.STEP
+                return None if self.as_monitored or self._is_suspendable(last) else StopReason.STEP
             over = step.event is Event.RETURN and step.depth and not self.suspends(self.cursor)
+            over = over and self.timeline.caller[self.cursor] != start
             return StopReason.STEP if over else None
 
         return stop

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from neuraldbg.breakpoints import UNCAUGHT, BreakpointKind
+from neuraldbg.dap.callees import Callee, callees_on
 from neuraldbg.dap.peer import Arguments, BadRequest
 from neuraldbg.dap.protocol import Message
 from neuraldbg.dap.state import THREAD, State, request
@@ -20,7 +21,10 @@ from neuraldbg.steps import Event
 
 Verb = Callable[[Cancelled], StopReason]
 
+_UNEXPECTED = ("goto", "restartFrame", "neuraldbg/adopt")  # do not imply, in the protocol, that execution continues
 _MOST_VISITS = 20  # targets of a goto
+_MOST_NAMES = 3  # values that tell them apart
+_LONGEST = 60  # characters of a value in a line of text
 _REASONS = {
     BreakpointKind.LINE: "breakpoint",
     BreakpointKind.FUNCTION: "function breakpoint",
@@ -32,8 +36,12 @@ _REASONS = {
 class Motion(State):
     """Moves the cursor, on the worker's thread."""
 
-    _targets: dict[int, int | None]
-    _lines: dict[int, int]
+    _targets: dict[int, tuple[int | None, int]]  # number of the step, None: run on; line
+    _callees: dict[int, Callee]
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._targets, self._callees = {}, {}
 
     # Forwards
 
@@ -49,7 +57,21 @@ class Motion(State):
 
     @request("stepIn")
     def _step_in(self, arguments: Arguments) -> None:
-        self.go("Stepping", lambda cancelled: self.session.line_into(cancelled, self._budget()))
+        if "targetId" not in arguments:
+            return self.go("Stepping", lambda cancelled: self.session.line_into(cancelled, self._budget()))
+        target = arguments.number("targetId")
+        if target not in self._callees:
+            raise BadRequest(f"there is no target {target}; ask for stepInTargets first")
+        names = self._callees[target].functions
+        return self.go("Stepping", lambda cancelled: self.session.line_into_call(names, cancelled, self._budget()))
+
+    @request("stepInTargets")
+    def _step_in_targets(self, arguments: Arguments) -> dict[str, Any]:
+        index, session = self.frame(arguments), self.session
+        inner = index == session.shown()[0].index
+        found = callees_on(session.program, session.timeline.steps[index].line) if inner else ()
+        self._callees = dict(enumerate(found, 1))
+        return {"targets": [{"id": id, "label": callee.text} for id, callee in self._callees.items()]}
 
     @request("stepOut")
     def _step_out(self, arguments: Arguments) -> None:
@@ -74,35 +96,54 @@ class Motion(State):
 
     # To a place
 
+    @request("restartFrame")
+    def _restart_frame(self, arguments: Arguments) -> None:
+        index = self.session.first_stop(self.frame(arguments))
+
+        def verb(cancelled: Cancelled) -> StopReason:
+            self.session.goto(index)
+            return StopReason.STEP
+
+        self.go("Going back", verb, "restart")
+
     @request("gotoTargets")
     def _goto_targets(self, arguments: Arguments) -> dict[str, Any]:
         if not self.is_program(arguments.object("source")):
             raise BadRequest("only lines of the predicted program can be gone to")
         wanted = self.line_in(arguments.number("line"))
         line = min((n for n in self.session.breakable if n >= wanted), default=None)
-        self._targets, self._lines = {}, {}
+        self._targets = {}
         if line is None:
             return {"targets": []}
         steps, cursor = self.session.timeline.steps, self.session.cursor
         visits = [i for i, step in enumerate(steps) if step.event is Event.LINE and step.line == line]
         near = sorted(sorted(visits, key=lambda i: abs(i - cursor))[:_MOST_VISITS])
         number = {index: n for n, index in enumerate(visits, 1)}
+        told = self._telling(near)
         rows: list[tuple[str, int | None]] = [
-            (f"step {i}, visit {number[i]} of {len(visits)}", i) for i in near if i != cursor
+            (f"visit {number[i]} of {len(visits)}{told[i]} (step {i})", i) for i in near if i != cursor
         ]
         if not self.session.complete:
             rows.append((f"run on to line {self.line_out(line)}", None))
-        for id, (_, index) in enumerate(rows, 1):
-            self._targets[id], self._lines[id] = index, line
+        self._targets = {id: (index, line) for id, (_, index) in enumerate(rows, 1)}
         shown = self.line_out(line)
         return {"targets": [{"id": id, "label": label, "line": shown} for id, (label, _) in enumerate(rows, 1)]}
+
+    def _telling(self, visits: list[int]) -> dict[int, str]:
+        """Of each visit, values of names that are not the same in all of them."""
+        steps = self.session.timeline.steps
+        names = dict.fromkeys(name for i in visits for name in steps[i].locals)
+        counts = {name: len({steps[i].locals.get(name) for i in visits}) for name in names}
+        differ = sorted((n for n in names if counts[n] > 1), key=lambda n: -counts[n])
+        shown = {i: [f"{n}={_shown(steps[i].locals[n])}" for n in differ if n in steps[i].locals] for i in visits}
+        return {i: f": {', '.join(rows[:_MOST_NAMES])}" if rows else "" for i, rows in shown.items()}
 
     @request("goto")
     def _goto(self, arguments: Arguments) -> None:
         id = arguments.number("targetId")
-        if id not in getattr(self, "_targets", {}):
+        if id not in self._targets:
             raise BadRequest(f"there is no target {id}; ask for gotoTargets first")
-        index, line, budget = self._targets[id], self._lines[id], self._budget()
+        (index, line), budget = self._targets[id], self._budget()
 
         def verb(cancelled: Cancelled) -> StopReason:
             if index is None:
@@ -122,6 +163,8 @@ class Motion(State):
     def go(self, title: str, verb: Verb, asked: str = "step") -> None:
         """Runs a verb once the request has been answered, and tells where it stopped."""
         job = self.job(self.current, title, verb, asked)
+        if self.current.get("command") in _UNEXPECTED:
+            self.after.append(self.tell_continued)
         self.after.append(lambda: self.worker.start(job))
 
     def job(self, message: Message, title: str, verb: Verb, asked: str = "step") -> Job:
@@ -148,6 +191,10 @@ class Motion(State):
 
         return work
 
+    def tell_continued(self) -> None:
+        """The stop is over; a client that did not expect this would take the next stop for that of another thread."""
+        self.peer.event("continued", {"threadId": THREAD, "allThreadsContinued": True})
+
     def tell_failure(self, error: Exception) -> None:
         """The source could not go on: says why, and stops where the steps end."""
         if not isinstance(error, NeuraldbgError):
@@ -170,7 +217,8 @@ class Motion(State):
             kind = next(kind for kind in (*_REASONS, None) if kind in kinds.values())
             word = _REASONS[kind] if kind is not None else "breakpoint"
             sure = min((hit.confidence for hit in stop.hits if hit.confidence is not None), default=None)
-            self.tell_stop(word, f"Paused on {word}{doubt(sure)}", ids=ids)
+            text = self._change(ids) if kind is BreakpointKind.CHANGE else ""
+            self.tell_stop(word, f"Paused on {word}{doubt(sure)}", text, ids)
         elif stop.failures:
             ids = [failure.id for failure in stop.failures]
             self.tell_stop("breakpoint", "A condition could not be told", stop.failures[0].reason, ids)
@@ -192,6 +240,20 @@ class Motion(State):
         """What kind of breakpoint was met; None if it has been removed meanwhile."""
         return next((b.kind for b in self.session.breakpoints if b.id == id), None)
 
+    def _change(self, ids: list[int]) -> str:
+        """What the variables of data breakpoints were and are."""
+        session, rows = self.session, []
+        for name in dict.fromkeys(
+            b.name for b in session.breakpoints if b.id in ids and b.kind is BreakpointKind.CHANGE
+        ):
+            now, before = (
+                session.timeline.steps[session.cursor].locals.get(name),
+                session.timeline.previous[session.cursor],
+            )
+            old = session.timeline.steps[before].locals.get(name) if before >= 0 else None
+            rows.append(f"{name}: {_shown(old)} → {_shown(now)}")
+        return "; ".join(rows)
+
     def _tell_exception(self, ids: list[int]) -> None:
         session = self.session
         uncaught = [b.id for b in session.breakpoints if b.id in ids and b.mode == UNCAUGHT]
@@ -208,14 +270,8 @@ class Motion(State):
     def _tell_divergence(self) -> None:
         session, truth = self.session, self.truth
         assert truth is not None
-        if not session.differed:
-            text = "the prediction ends here, the real run goes on"
-        else:
-            rows = []
-            for d in truth.differences(session.timeline.steps, session.cursor):
-                name = d.name or d.what
-                rows.append(f"{name}: predicted {d.left or 'nothing'}, really {d.right or 'nothing'}")
-            text = "; ".join(rows)
+        steps = session.timeline.steps
+        text = truth.told(steps, session.cursor if session.differed else len(steps))
         line = session.timeline.steps[session.cursor].line
         where = {"source": self.source, "line": self.line_out(line)}
         self.peer.output(f"The real run differs from step {session.cursor} on. {text}\n", "important", **where)
@@ -238,7 +294,7 @@ class Motion(State):
         if self.ended:
             return
         self.views.reset()
-        self._targets = {}
+        self._targets, self._callees = {}, {}
         body: dict[str, Any] = {"reason": reason, "threadId": THREAD, "allThreadsStopped": True}
         if description:
             body["description"] = description
@@ -247,3 +303,9 @@ class Motion(State):
         if ids:
             body["hitBreakpointIds"] = ids
         self.peer.event("stopped", body)
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "nothing"
+    return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"

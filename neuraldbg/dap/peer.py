@@ -15,6 +15,11 @@ from neuraldbg.dap.protocol import BodyError, Message, ProtocolError, read_messa
 from neuraldbg.errors import UsageError
 
 MOST_BYTES = 64 << 20  # of a request
+# Made by the client itself, or shown where they failed: a message box for each hover would be too much.
+QUIET = frozenset(
+    "breakpointLocations cancel completions dataBreakpointInfo evaluate exceptionInfo loadedSources modules scopes "
+    "source stackTrace threads variables".split()
+)
 
 
 class BadRequest(UsageError):
@@ -135,9 +140,10 @@ class Peer:
             reason: one line for the user.
             code: one of the protocol's own words, such as ``cancelled`` and ``notStopped``, for the client.
         """
-        error = {"id": 1, "format": reason.replace("{", "{{").replace("}", "}}"), "showUser": not code}
+        shown = not code and request.get("command") not in QUIET
+        error: dict[str, Any] = {"id": 1, "format": reason, "showUser": shown}
         if "{" in reason or "}" in reason:  # braces would name variables of the message
-            error.update(format="{reason}", variables={"reason": reason})
+            error |= {"format": "{reason}", "variables": {"reason": reason}}
         self._send({**_response(request, False), "message": code or reason}, {"error": error})
 
     def event(self, name: str, body: Mapping[str, Any] | None = None) -> None:

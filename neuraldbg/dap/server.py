@@ -36,7 +36,7 @@ def serve_port(port: int, predictors: Predictors, listening: Callable[[int], obj
 
     Args:
         port: 0 for any free one.
-        predictors: loads models; each session has its own.
+        predictors: gives each session its predictor; called by several threads at once.
         listening: called with the port once clients can connect.
 
     Raises:

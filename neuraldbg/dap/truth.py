@@ -9,10 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from neuraldbg.compare import Difference, differences, is_seen_by_debugpy
-from neuraldbg.errors import NeuraldbgError, RunError
+from neuraldbg.compare import Difference, differences, is_seen_by_debugpy, place
+from neuraldbg.errors import NeuraldbgError
+from neuraldbg.hits import MODULE
 from neuraldbg.session import Cancelled
-from neuraldbg.steps import Origin, Outcome, Step, Trace
+from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
 
 _CUT_SHORT = frozenset({Outcome.STEP_LIMIT, Outcome.TIME_LIMIT, Outcome.MEMORY_LIMIT, Outcome.STOPPED})
 _POLL_SECONDS = 0.05
@@ -90,19 +91,34 @@ class Truth:
             return ()
         return differences(steps[index], None if at is None else trace.steps[at], None, trace.outcome)
 
+    def told(self, steps: Sequence[Step], index: int) -> str:
+        """What was predicted and what really happened at step ``index``, for the user."""
+        at = self.partner(steps, index)
+        predicted = steps[index] if index < len(steps) else None
+        real = None if self.trace is None or at is None else self.trace.steps[at]
+        if predicted is None or real is None or place(predicted) != place(real):
+            return f"predicted: {_happens(predicted)}; really: {_happens(real)}"
+        rows = self.differences(steps, index)
+        return "; ".join(
+            f"{d.name or d.what}: predicted {d.left or 'nothing'}, really {d.right or 'nothing'}" for d in rows
+        )
+
     def forget(self, index: int) -> None:
         """Steps from ``index`` on are others now: they are looked at again."""
         self._right = min(self._right, index)
         if self.first is not None and self.first >= index:
             self.first = None
 
-    def real_step(self, steps: Sequence[Step], index: int) -> Step:
-        """The real step at ``index``.
 
-        Raises:
-            RunError: if the real run has none.
-        """
-        at = self.partner(steps, index)
-        if self.trace is None or at is None:
-            raise RunError("the real run does not say what happens here")
-        return self.trace.steps[at]
+def _happens(step: Step | None) -> str:
+    if step is None:
+        return "the end"
+    where = "" if step.function == MODULE else f" of {step.function}"
+    match step.event:
+        case Event.CALL:
+            return f"a call of {step.function}"
+        case Event.RETURN:
+            return f"{step.function} returns {step.value}" if where else "the module ends"
+        case Event.EXCEPTION:
+            return f"{step.value} at line {step.line}{where}"
+    return f"line {step.line}{where}"

@@ -7,7 +7,7 @@ where a value stands, so that what is shown after an edit is the edited value. U
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from neuraldbg.dap.peer import BadRequest
 from neuraldbg.evaluation import Evaluation, evaluate
 from neuraldbg.hits import MODULE
 from neuraldbg.session import Frame
-from neuraldbg.steps import UNSURE_BELOW, Event, Origin, Step
+from neuraldbg.steps import UNSURE_BELOW, Event, Step
 from neuraldbg.trees import Child, Tree, TreeKind, pages
 
 PAGE = 100
@@ -138,7 +138,7 @@ class Views:
         step = self.session.timeline.steps[index]
         found = [(f"{self.word.capitalize()} locals", Scope(index), "locals")]
         if step.function != MODULE:
-            module = [f for f in self.session.stack() if f.function == MODULE and f.index != index]
+            module = [f for f in self.session.stack() if f.function == MODULE and f.index != index and f.locals]
             found += [(f"{self.word.capitalize()} globals", Scope(f.index), "") for f in module]
         if self._real(index) is not None:
             found.append(("Real locals", Scope(index, True), ""))
@@ -207,8 +207,10 @@ class Views:
             assert real is not None
             for name, text in real.locals.items():
                 yield {"name": name, **self.describe(text, Place(-1, name, text=text), None, None)}
-            if real.value is not None:
-                yield {"name": "(value)", **self.describe(real.value, Place(-1, "", text=real.value), None, None)}
+            if real.event is Event.EXCEPTION:
+                yield self._told("(exception)", real)
+            elif real.event is Event.RETURN and real.function != MODULE:
+                yield self._told(f"(return) {real.function}", real)
             return
         yield from self._outcome(scope.index)
         step = session.timeline.steps[scope.index]
@@ -219,26 +221,38 @@ class Views:
 
     def _outcome(self, index: int) -> Iterator[dict[str, Any]]:
         """What the calls of the line before have returned, and the exception that is raised here."""
+        step = self.session.current
+        if step is not None and index == self.session.shown()[0].index and step.event is Event.EXCEPTION:
+            yield self._told("(exception)", step)
+        for name, returned in self._returns(index).items():
+            yield self._told(name, returned, fixed=returned is not step)
+
+    def _returns(self, index: int) -> dict[str, Step]:
+        """The last returns on the line of a frame, and of its own function, by the names that they are shown under."""
         session, steps = self.session, self.session.timeline.steps
         at = session.cursor
         if index != session.shown()[0].index:
-            return
-        if steps[at].event is Event.EXCEPTION:
-            yield self._told("(exception)", steps[at])
+            return {}
         start = index if session.returns_to_caller() else session.timeline.previous[index]
         inside = range(max(start, at - FARTHEST, -1) + 1, at + 1) if start >= 0 else ()
         depth = steps[index].depth + 1
-        returned = [steps[i] for i in inside if steps[i].event is Event.RETURN and steps[i].depth == depth]
-        if steps[at].event is Event.RETURN and index == at and steps[at].function != MODULE:
-            returned.append(steps[at])
-        for step in returned[-MOST_RETURNS:]:
-            yield self._told(f"(return) {step.function}", step)
+        found = [steps[i] for i in inside if steps[i].depth == depth and self._returns_value(steps[i])]
+        if index == at and self._returns_value(steps[at]):
+            found.append(steps[at])
+        names = [step.function for step in found]
+        return {_result_name(names, n): found[n] for n in range(max(len(found) - MOST_RETURNS, 0), len(found))}
 
-    def _told(self, name: str, step: Step) -> dict[str, Any]:
+    def _returns_value(self, step: Step) -> bool:
+        """A return of a function that is called for its value: not of a class's body, nor of ``__init__``."""
+        called = step.function in self.session.program.functions() and not step.function.endswith(".__init__")
+        return step.event is Event.RETURN and called
+
+    def _told(self, name: str, step: Step, fixed: bool = True) -> dict[str, Any]:
         text = step.value or "None"
         sure = None if step.confidence is None else step.confidence.value
         row = self.describe(text, Place(-1, name, text=text), sure, None)
-        return {"name": name, **row, "presentationHint": {"kind": "virtual", "attributes": ["readOnly"]}}
+        hint = {"kind": "virtual", **({"attributes": ["readOnly"]} if fixed else {})}
+        return {"name": name, **row, "presentationHint": hint}
 
     def _sure(self, place: Place) -> float | None:
         return None if place.index < 0 else self.session.timeline.sure[place.index].get(place.root)
@@ -304,6 +318,13 @@ class Views:
             raise BadRequest(f"the part {name} of {place.root} cannot be changed; change {place.root} as a whole")
         return place.index, place.root, [*labels, name]
 
+    def is_result(self, reference: int, name: str) -> bool:
+        """A variable is what the call that has just ended returned."""
+        place, step = self.place(reference), self.session.current
+        if not isinstance(place, Scope) or place.real or step is None or step.event is not Event.RETURN:
+            return False
+        return self._returns(place.index).get(name) is step
+
     def local(self, reference: int, name: str) -> tuple[int, str]:
         """The local that a variable is or is part of, and the number of its step. Raises BadRequest."""
         place = self.place(reference)
@@ -315,6 +336,8 @@ class Views:
         raise BadRequest(f"{name} is no variable of the program")
 
 
-def is_predicted(session: LineSession) -> bool:
-    """The steps are a model's."""
-    return session.source.origin is Origin.PREDICTED
+def _result_name(functions: Sequence[str], number: int) -> str:
+    """``(return) f``, or ``(return 2) f`` for the second of several of one function."""
+    function = functions[number]
+    which = f" {functions[: number + 1].count(function)}" if functions.count(function) > 1 else ""
+    return f"(return{which}) {function}"

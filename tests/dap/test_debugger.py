@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from neuraldbg.dap.lines import LineSession
 from neuraldbg.dap.protocol import RequestFailed
 from neuraldbg.dap.settings import Model
 from neuraldbg.errors import ModelError
@@ -105,7 +106,7 @@ def test_steps_in_and_out_show_what_was_returned(script: Path) -> None:
         client.go("stepBack")
         assert client.place() == ("total", 15)
         client.go("next")
-        assert client.place() == ("<module>", 20)
+        assert client.place() == ("<module>", 19 if LineSession.as_monitored else 20)
         assert client.locals()["(return) total"] == "6"
 
 
@@ -140,7 +141,12 @@ def test_goto_known_steps_and_lines_still_to_come(script: Path) -> None:
         assert client.place() == ("total", 13) and client.locals()["n"] == "1"
         client.go("continue")
         targets = client.request("gotoTargets", source=source, line=13)["targets"]
-        assert [t["label"].partition(", ")[2] for t in targets] == [f"visit {n} of 4" for n in (1, 2, 3, 4)]
+        labels = [t["label"].partition(" (step ")[0] for t in targets]
+        assert labels[:2] == [
+            "visit 1 of 4: n=1, result=0, numbers=[1, 2, 3]",
+            "visit 2 of 4: n=2, result=1, numbers=[1, 2, 3]",
+        ]
+        assert len(labels) == 4
         client.go("goto", targetId=targets[2]["id"])
         assert client.locals()["n"] == "3"
         assert "no target" in refused(client, "goto", threadId=1, targetId=99)
@@ -357,11 +363,56 @@ def test_set_values_begin_a_branch(script: Path) -> None:
         assert "at this stop" in refused(client, "setVariable", variablesReference=reference, name="data", value="1")
 
 
-def test_only_the_innermost_frame_can_be_changed(script: Path) -> None:
+def test_values_of_callers_are_set_too(script: Path) -> None:
     with Local() as client:
         client.launch(lines(script, 13), program=str(script))
-        outer = client.frames()[1]["id"]
-        assert "innermost" in refused(client, "setExpression", expression="data", value="1", frameId=outer)
+        inner, outer = (frame["id"] for frame in client.frames())
+        changed = client.request("setExpression", expression="data['a'][0]", value="numbers[2] * 5", frameId=inner)
+        assert changed["value"] == "15", "the value is that of the frame it was written for, the variable the module's"
+        assert client.locals(frame=1)["data"] == "{'a': [15, 2, 3], 'b': (4, 'x')}"
+        scope = client.scopes(1)[0]["variablesReference"]
+        client.request("setVariable", variablesReference=scope, name="data", value="7")
+        assert client.locals(frame=1)["data"] == "7"
+        assert client.place() == ("total", 13), "and the stop is where it was"
+        assert client.request("evaluate", expression="data += 1", frameId=outer, context="repl")["result"] == "8"
+        assert client.request("evaluate", expression="data", frameId=inner, context="repl")["result"] == "8"
+        assert "no variable nothing" in refused(client, "setExpression", expression="nothing", value="1", frameId=inner)
+        client.go("next")
+        session = client.debugger.session
+        assert session.known[session.stack()[-1].index].edited == {"data"}
+
+
+def test_names_that_may_be_the_same_object_are_told(script: Path) -> None:
+    path = write(script.parent, "def f(xs):\n    return len(xs)\n\n\nys = [1]\nf(ys)\n")
+    with Local() as client:
+        client.launch(lines(path, 2), program=str(path))
+        frame = client.frames()[0]["id"]
+        client.request("setExpression", expression="xs", value="[1]", frameId=frame)
+        assert not client.outputs("console"), "another object is no change of the old one"
+        client.request("setExpression", expression="xs[0]", value="9", frameId=frame)
+        told = client.outputs("console")
+        assert told == "ys of <module> read the same; if it is the same object, change it too.\n"
+
+
+def test_what_a_call_returned_is_set(tmp_path: Path) -> None:
+    script = write(tmp_path, "def f(x):\n    return x\n\n\nw = 0\ny = f(1) + f(2)\n")
+    with Local() as client:
+        client.launch(lines(script, {"line": 2, "condition": "x == 2"}), program=str(script))
+        client.go("stepOut")
+        assert client.place() == ("<module>", 6)
+        rows = {v["name"]: v for v in client.variables()}
+        assert (rows["(return 1) f"]["value"], rows["(return 2) f"]["value"]) == ("1", "2")
+        assert "readOnly" in rows["(return 1) f"]["presentationHint"]["attributes"]
+        reference = client.scopes()[0]["variablesReference"]
+        changed = client.request("setVariable", variablesReference=reference, name="(return 2) f", value="4 * 5")
+        assert changed["value"] == client.locals()["(return 2) f"] == "20"
+        assert "cannot be changed" in refused(
+            client, "setVariable", variablesReference=reference, name="(return 1) f", value="3"
+        )
+        client.request("setVariable", variablesReference=reference, name="w", value="'g'")
+        assert client.locals()["w"] == "'g'"
+        session = client.debugger.session
+        assert session.current is not None and session.current.value == "20"
 
 
 def test_a_recording_cannot_be_changed(script: Path, tmp_path: Path) -> None:
