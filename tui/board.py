@@ -18,7 +18,7 @@ from neuraldbg.session import Frame, Session
 from neuraldbg.steps import Event, Origin, Step
 from neuraldbg.tui.breakpoints_pane import BreakpointsPane
 from neuraldbg.tui.inline import inline_values
-from neuraldbg.tui.locals_pane import LocalsPane, Value, values_of
+from neuraldbg.tui.locals_pane import LocalsPane
 from neuraldbg.tui.output_pane import OutputPane
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.scrubber import Scrubber
@@ -27,6 +27,7 @@ from neuraldbg.tui.stack_pane import StackPane
 from neuraldbg.tui.status import TextLine, position_line
 from neuraldbg.tui.steps_pane import StepsPane
 from neuraldbg.tui.text import ORIGINS, clip, outcome_of, visible
+from neuraldbg.tui.values import FrameValues, Value
 from neuraldbg.tui.verdicts import CrossCheck
 from neuraldbg.tui.watches_pane import WatchesPane
 
@@ -168,17 +169,17 @@ class Board(Vertical):
             return
         step = session.known[frame.index]
         top = self.stack.cursor == 0
-        rows = [self._outcome_row(step, frame.index)] if top and step.value is not None else []
-        rows += values_of(
+        values = FrameValues(
             frame.locals,
             frame.changed,
-            {name: p or None for name, p in frame.sure.items()},  # 0 stands for one that nobody told
+            frame.sure,
             check.locals(frame.index) if check is not None else {},
             step.edited,
+            self._outcome_row(step, frame.index) if top and step.value is not None else None,
         )
         before = session.previous_stop(frame.index)
         self.values.show_title(f"locals of {clip(frame.function, 40)}" + ("" if top else " (caller)"))
-        self.values.show(rows, frame.function, session.known[before].locals if before is not None else None)
+        self.values.show(values, frame.function, session.known[before].locals if before is not None else None)
         self.show_watches()
         self._mark_source(session, frame, step, top)
 

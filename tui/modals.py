@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from neuraldbg.tui.bindings import KeyMap, help_lines
-from neuraldbg.tui.locals_pane import Value
+from neuraldbg.tui.values import Value
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.text import confidence_text, wrap
 from neuraldbg.tui.verdicts import WORDS

@@ -20,7 +20,7 @@ from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.jobs import Job
 from neuraldbg.tui.prompts import ChoiceScreen, PromptScreen
 from neuraldbg.tui.text import clip, confidence_style, pad, visible
-from neuraldbg.tui.value_nodes import Value
+from neuraldbg.tui.values import Value
 from neuraldbg.tui.whatif_ways import Way, odds_text, way_text, ways_of
 
 
