@@ -152,6 +152,12 @@ class Timeline:
         while (index := self.previous[index]) >= 0:
             yield index
 
+    def previous_value(self, name: str, index: int) -> str | None:
+        """The latest value that ``name`` had in this activation before step ``index`` and that is another than there."""
+        now = self.steps[index].locals.get(name)
+        values = (self.steps[i].locals.get(name) for i in self.earlier_stops(index))
+        return next((value for value in values if value is not None and value != now), None)
+
     def stack(self, index: int) -> tuple[Frame, ...]:
         """Live frames at step ``index``, innermost first; none before the first step."""
         frames: list[Frame] = []

@@ -96,20 +96,22 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         taken = {name for keys in self.keys.values() for name in keys}
         if "left" in taken:
             self.set_keymap({"source.left": "less_than_sign", "source.right": "greater_than_sign"})
-        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
         # The shell, or an editor, has left something else on the terminal.
         self.app_resume_signal.subscribe(self, lambda app: self.call_later(self._repaint))
         self._recall()
+        self._remember_lost()
         self.set_interval(0.1, self._tick)
         self.call_after_refresh(self._load)
 
-    def _hung_up(self) -> None:
-        """The terminal is gone: what is known is saved."""
-        self.rescue()
+    def _ended_by(self, number: signal.Signals) -> None:
+        """The terminal is gone, or somebody ends the process: what is known is saved."""
+        self.saved = self.rescue()
         self._steps_lane.cancel()
         self._check_lane.cancel()
-        self.exit(128 + signal.SIGHUP)
+        self.exit(128 + number)
 
     def _repaint(self) -> None:
         for screen in self.screen_stack:
@@ -277,8 +279,9 @@ def run_stepper(
     )
     code = app.run()
     app.join()
-    if code is None and (path := app.rescue()) is not None:
-        print(f"neuraldbg: the known steps were saved; neuraldbg step {path}", file=sys.stderr)
+    saved = app.rescue() if code is None else app.saved
+    if saved is not None:
+        print(f"neuraldbg: the known steps were saved: neuraldbg step {saved}", file=sys.stderr)
     for failure in app.failures:
         traceback.print_exception(failure, file=sys.stderr)
     return app.return_code or 0 if code is None else code

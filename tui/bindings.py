@@ -162,6 +162,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS),
     Key("entry", "entry", ("ctrl+t",), "", "another function or call to step through", GUESS),
     Key("edit_source", "edit_source", ("ctrl+e",), "", "change the source in $EDITOR and go on", GUESS),
+    Key("write_source", "write_source", (), "", "write the source as it was changed here to a file", GUESS),
     Key("branches", "branches", ("f",), "", "branches: ways that were left, to return to", GUESS, None, ("F",)),
     Key("check", "check", ("x",), "check", "run it for real (asks first) and compare", CHECK),
     Key("next_difference", "divergence(1)", ("e",), "", "next step that differs from the real run", CHECK),

@@ -25,15 +25,31 @@ class Files(StepperBase):
             return None
         return trace_of(session.program, session.source.origin, session.known, session.complete)
 
+    def _lost(self, word: str = "lost") -> Path | None:
+        return self.keep / f"{word}-{Path(self.program.filename).stem}.jsonl" if self.keep is not None else None
+
+    def _remember_lost(self) -> None:
+        """Says that an earlier session ended unasked, and where its steps are; it says so once."""
+        lost, found = self._lost(), self._lost("saved")
+        if lost is None or found is None or not lost.is_file():
+            return
+        try:
+            lost.replace(found)
+        except OSError as error:
+            self._show_error(error)
+            return
+        self._found = found
+        self._notice = f"the last session here ended unasked: {self._key('open')} opens its steps"
+
     def rescue(self) -> Path | None:
         """Saves the known steps where the session ends unasked; the file, None if there is none."""
         session = self.session
-        if session is None or not session.known or self.keep is None:
+        path = self._lost()
+        if session is None or not session.known or path is None:
             return None
-        path = self.keep / f"lost-{Path(session.program.filename).stem}.jsonl"
         trace = trace_of(session.program, session.source.origin, [*session.known], session.complete)
         try:
-            self.keep.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8") as out:
                 write_trace(trace, out)
         except OSError as error:
@@ -41,8 +57,11 @@ class Files(StepperBase):
             return None
         return path
 
-    def _ask_file(self, title: str, suffix: str, text: str) -> None:
-        name = Path(self._board.program.filename).with_suffix(suffix).name
+    def _name(self, suffix: str) -> str:
+        return Path(self._board.program.filename).with_suffix(suffix).name
+
+    def _ask_file(self, title: str, name: str, text: str) -> None:
+        """Asks for the name of a file and writes it."""
 
         def answered(path: str | None) -> None:
             if path:
@@ -74,14 +93,14 @@ class Files(StepperBase):
 
         out = StringIO()
         write_trace(trace, out)
-        self._ask_file(f"save {steps_text(len(trace.steps))} to", ".jsonl", out.getvalue())
+        self._ask_file(f"save {steps_text(len(trace.steps))} to", self._name(".jsonl"), out.getvalue())
 
     def action_report(self) -> None:
         """Writes the known steps as a page to read."""
         trace = self._trace()
         if trace is None:
             return
-        self._ask_file("write a page to", ".html", trace_page(trace))
+        self._ask_file("write a page to", self._name(".html"), trace_page(trace))
 
     def action_open(self) -> None:
         """Opens another trace or program."""
@@ -106,5 +125,8 @@ class Files(StepperBase):
                 self._show_error(error)
 
         self.push_screen(
-            PromptScreen("open", note="a trace (.jsonl), or a program to predict", problem=problem), answered
+            PromptScreen(
+                "open", str(self._found or ""), note="a trace (.jsonl), or a program to predict", problem=problem
+            ),
+            answered,
         )

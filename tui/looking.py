@@ -35,17 +35,17 @@ class Looking(StepperBase):
 
     def action_value(self) -> None:
         """Opens the selected local, or the traceback of a raised exception."""
-        session, value, frame = self.session, self._board.values.selected, self._board.stack.selected
-        if session is None or value is None or frame is None:
+        seen, value, frame = self._board.seen, self._board.values.selected, self._board.stack.selected
+        if seen is None or value is None or frame is None:
             self._say("there is no local to open here")
             return
-        if value.own and session.known[frame.index].event is Event.EXCEPTION:
-            text = traceback_text(session.program, session.timeline, frame.index)
+        if value.own and seen.steps[frame.index].event is Event.EXCEPTION:
+            text = traceback_text(seen.program, seen.timeline, frame.index)
             real = value.real
             self.push_screen(TextScreen("traceback", text + (f"\n\nreally: {real}" if real else "")))
             return
         top = len(value.labels) < 2
-        before = None if value.own or not top else session.previous_value(value.name, frame.index)
+        before = None if value.own or not top else seen.timeline.previous_value(value.name, frame.index)
         shown = replace(value, before=before, name=value.path or value.name)
         self.push_screen(ValueScreen(shown, f"{frame.function}, step {frame.index:,}"))
 
@@ -76,15 +76,15 @@ class Looking(StepperBase):
 
     def action_history(self) -> None:
         """All values that the selected local had, with a sparkline of numbers; Enter goes there."""
-        session, value, frame = self.session, self._board.values.selected, self._board.stack.selected
-        if session is None or value is None or not value.labels or frame is None:
+        seen, value, frame = self._board.seen, self._board.values.selected, self._board.stack.selected
+        if seen is None or value is None or not value.labels or frame is None:
             self._say("select a local first (Tab to its pane, arrows)")
             return
         name, function = value.labels[0], frame.function
-        values = history(session.timeline, name, function)
+        values = history(seen.timeline, name, function)
         line = sparkline(numbers(values), max(10, self.size.width - 20))
         values = values[-MOST_VALUES:]
-        digits = len(str(len(session.known)))
+        digits = len(str(len(seen.steps)))
         rows: list[Content | str] = []
         start = 0
         for row, v in enumerate(values):
@@ -139,13 +139,13 @@ class Looking(StepperBase):
             return self._facts(self.session) if self.session is not None else None
 
         def done(facts: Facts | None) -> None:
-            if facts is not None and self.session is not None:
+            seen = self._board.seen
+            if facts is not None and seen is not None:
                 self._board.facts = facts
                 self._board.show_watches()
                 if facts.output is not None:
                     self._board.output.show(facts.output)
-                session = self.session
-                self._board.scrubber.show(len(session.known), session.complete, session.cursor, facts.marks)
+                self._board.scrubber.show(seen.count, seen.complete, seen.cursor, facts.marks)
 
         self._steps_lane.submit(Job("looking", work, done, self._verb_failed))
 

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from textual.content import Content
 from neuraldbg.entries import find_entries
 from neuraldbg.errors import InputError, NeuraldbgError
 from neuraldbg.program import Program
-from neuraldbg.session import Cancelled, Session, StopReason
+from neuraldbg.session import Cancelled, Session
 from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.jobs import Job
 from neuraldbg.tui.prompts import ChoiceScreen, PromptScreen
@@ -35,26 +35,20 @@ class WhatIf(StepperBase):
     """Each makes a branch; the one that is left is kept."""
 
     def _may_change(self) -> bool:
-        if self.session is None or self.session.current is None:
+        seen = self._board.seen
+        if seen is None or seen.step is None:
             self._say("there is no step yet")
             return False
-        if not self.session.predicts:
+        if not seen.predicts:
             self._say("a recorded trace cannot go on from a changed step; predict the program with a model", "error")
             return False
         return True
-
-    def _fork(self, label: str, change: Callable[[Session], object], said: str) -> None:
-        def verb(session: Session, cancelled: Cancelled) -> StopReason:
-            change(session)
-            return StopReason.STEP
-
-        self._submit(label, verb, said)
 
     # Other ways
 
     def action_alternatives(self) -> None:
         """What else could come here; Enter goes on with it."""
-        if self.session is None or self.session.current is None:
+        if self._board.seen is None or self._board.seen.step is None:
             self._say("there is no step yet")
             return
 
@@ -128,10 +122,10 @@ class WhatIf(StepperBase):
                 self._fork("setting", lambda s: s.set_value(name, new, inside), _now(value, new))
 
         def problem(text: str) -> str:
-            session = self.session
-            if session is None or not text.strip():
+            seen = self._board.seen
+            if seen is None or not text.strip():
                 return "an expression, such as 3 or sorted(items)"
-            found = session.evaluate(text)
+            found = seen.evaluate(text)
             plain = value.own or text.lstrip()[:1] == "<" or text.rstrip()[-1:] == ")"
             return "" if found.ok or plain else found.reason
 
@@ -207,8 +201,9 @@ class WhatIf(StepperBase):
             self._say("a recorded trace cannot go on under another text; step the program itself", "error")
             return
         old = self._board.program
+        begun = self._draft[1] if self._draft is not None and self._draft[0] == old.source else old.source
         try:
-            text = self._edit(old)
+            text = self._edit(old, begun)
         except (OSError, NeuraldbgError) as error:
             self._show_error(error)
             return
@@ -218,22 +213,28 @@ class WhatIf(StepperBase):
         try:
             program = Program.from_source(text, old.filename, old.entry, old.call, old.args)
         except NeuraldbgError as error:
-            self._show_error(error, "nothing was changed")
+            self._draft = (old.source, text)
+            self._show_error(error, f"{self._key('edit_source')} opens your text again")
             return
-        kept = [0]
+        self._draft = None
 
         def change(session: Session) -> None:
-            kept[0] = session.change_source(program, predict(program))
+            session.change_source(program, predict(program))
 
         self.cross_check = None
-        self._fork("editing", change, "the source has changed; steps before that are kept, and the file is as it was")
+        said = "the source has changed, the file has not; steps before the change are kept"
+        self._fork("editing", change, said)
 
-    def _edit(self, program: Program) -> str:
+    def action_write_source(self) -> None:
+        """Writes the text that is shown, as it was changed here, to a file."""
+        self._ask_file("write the source to", self._board.program.filename, self._board.program.source)
+
+    def _edit(self, program: Program, text: str) -> str:
         """The text as the user leaves it in the editor; a copy is edited, not the file."""
         command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
         with tempfile.TemporaryDirectory(prefix="neuraldbg-") as folder:
             path = Path(folder) / (Path(program.filename).name or "source.py")
-            path.write_text(program.source, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             line = self._board.source.line
             with self.suspend():
                 done = subprocess.run(

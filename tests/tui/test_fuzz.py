@@ -17,7 +17,7 @@ from neuraldbg.tui.bindings import KEYS
 PRESSES = int(os.environ.get("NEURALDBG_FUZZ_KEYS", "240"))  # in all; 2,000 before a release
 SCRIPTS = ("bubble_sort", "exception_nested", "generator_pipeline", "recursion_flatten")
 # would leave, stop the process, or write files and start editors
-NOT_PRESSED = {"quit", "suspend", "save", "open", "report", "edit_source"}
+NOT_PRESSED = {"quit", "suspend", "save", "open", "report", "edit_source", "write_source"}
 PANE_KEYS = ["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "tab", "shift+tab", "enter", "space"]
 TYPED = ["delete", "1", "n", "plus", "x", "left_parenthesis", "escape", "escape", "escape"]
 
