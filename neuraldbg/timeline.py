@@ -153,7 +153,7 @@ class Timeline:
             yield index
 
     def previous_value(self, name: str, index: int) -> str | None:
-        """The latest value that ``name`` had in this activation before step ``index`` and that is another than there."""
+        """The latest value that ``name`` had in this activation and that differs from the one at step ``index``."""
         now = self.steps[index].locals.get(name)
         values = (self.steps[i].locals.get(name) for i in self.earlier_stops(index))
         return next((value for value in values if value is not None and value != now), None)

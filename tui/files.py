@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from neuraldbg.errors import NeuraldbgError, UsageError
-from neuraldbg.program import Program
 from neuraldbg.session import TraceSource
-from neuraldbg.steps import Trace, read_trace, write_trace
+from neuraldbg.steps import Trace, write_trace
 from neuraldbg.tui.base import StepperBase
+from neuraldbg.tui.opening import opened
 from neuraldbg.tui.page import trace_page
 from neuraldbg.tui.prompts import PromptScreen
 from neuraldbg.tui.verbs import steps_text
@@ -113,14 +113,8 @@ class Files(StepperBase):
             if not path:
                 return
             try:
-                if path.strip().endswith(".jsonl"):
-                    trace = read_trace(Path(path.strip()))
-                    made = Program.from_source(trace.source, trace.script, trace.entry, trace.call, trace.args)
-                    self._start(made, TraceSource(trace))
-                elif self._makers.predict is None:
-                    raise UsageError("only traces (.jsonl) can be opened here")
-                else:
-                    self._start(Program.load(path.strip()))
+                made, trace = opened(path.strip(), self._makers.predict is not None)
+                self._start(made, TraceSource(trace) if trace is not None else None)
             except NeuraldbgError as error:
                 self._show_error(error)
 

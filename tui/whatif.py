@@ -18,6 +18,7 @@ from neuraldbg.program import Program
 from neuraldbg.session import Cancelled, Session
 from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.jobs import Job
+from neuraldbg.tui.opening import edited, program_at
 from neuraldbg.tui.prompts import ChoiceScreen, PromptScreen
 from neuraldbg.tui.text import clip, confidence_style, pad, visible
 from neuraldbg.tui.values import Value
@@ -173,22 +174,14 @@ class WhatIf(StepperBase):
 
     def _call_problem(self, text: str) -> str:
         try:
-            self._program(self._board.program.source, "", text.strip())
+            program_at(self._board.program, "", text.strip())
         except NeuraldbgError as error:
             return str(error)
         return ""
 
-    def _program(self, source: str, function: str, call: str) -> Program:
-        old = self._board.program
-        if not call:
-            return Program.from_source(source, old.filename, args=old.args)
-        if not function:
-            function = call.partition("(")[0].strip()
-        return Program.from_source(source, old.filename, function, call)
-
     def _enter(self, function: str, call: str) -> None:
         try:
-            program = self._program(self._board.program.source, function, call)
+            program = program_at(self._board.program, function, call)
         except NeuraldbgError as error:
             self._show_error(error)
             return
@@ -211,7 +204,7 @@ class WhatIf(StepperBase):
             self._say("the source is as it was")
             return
         try:
-            program = Program.from_source(text, old.filename, old.entry, old.call, old.args)
+            program = edited(old, text)
         except NeuraldbgError as error:
             self._draft = (old.source, text)
             self._show_error(error, f"{self._key('edit_source')} opens your text again")

@@ -193,20 +193,26 @@ def step(
     def run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return real_run(program, runner, steps, cancelled=cancelled)
 
+    from neuraldbg.tui.config import read_config, state_path
+
+    state = state_path("breakpoints.json").parent
+
+    def predicted(program: Program) -> StepSource:
+        return source_of(program, model, device, quantize, server, calculate)
+
     if plain:
         from neuraldbg.tui.plain import run_plain
 
-        raise typer.Exit(run_plain(program, source, sys.stdin, sys.stdout, run, as_json, check))
+        code = run_plain(program, source, sys.stdin, sys.stdout, run, as_json, check, predicted, state)
+        raise typer.Exit(code)
     if stepper:
         from neuraldbg.tui.app import Makers, run_stepper
-        from neuraldbg.tui.config import read_config, state_path
 
         config = read_config()
         if keys is not None:
             config = replace(config, map=keys)
             config.key_map()
-        makers = Makers(lambda program: source_of(program, model, device, quantize, server, calculate), run)
-        state = state_path("breakpoints.json").parent
+        makers = Makers(predicted, run)
         code = run_stepper(program, source, auto_check=check, makers=makers, config=config, keep=state)
         raise typer.Exit(code)
     if known is None:
