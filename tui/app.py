@@ -125,7 +125,8 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
             return wanted
         # COLORFGBG, where a terminal sets it, ends in the number of its background.
         light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
-        return "textual-light" if light else "textual-dark"
+        few = self.no_color or self.console.color_system == "standard"  # mixed colours would fall together there
+        return f"{'ansi' if few else 'textual'}-{'light' if light else 'dark'}"
 
     # Loading
 

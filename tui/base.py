@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ class StepperBase(App[int]):
         config: Config,
         keep: Path | None,
     ) -> None:
-        super().__init__()
+        # Without colours: no shades of grey either.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.program = program
         self.session: Session | None = None
         self.cross_check: CrossCheck | None = None
@@ -77,6 +79,7 @@ class StepperBase(App[int]):
         self._found: Path | None = None  # where those of an earlier session are
         self._notice = ""  # said when the first step is there
         self._draft: tuple[str, str] | None = None  # a source, and the text made of it that could not be read
+        self._wanted = ""  # what was looked for in the source
         self._marks = MarkList()
         self._prints: Prints | None = None
         self._board = Board(program, self.breakpoints, config.inline)

@@ -57,7 +57,7 @@ class Files(StepperBase):
             return None
         return path
 
-    def _name(self, suffix: str) -> str:
+    def _file_name(self, suffix: str) -> str:
         return Path(self._board.program.filename).with_suffix(suffix).name
 
     def _ask_file(self, title: str, name: str, text: str) -> None:
@@ -93,14 +93,14 @@ class Files(StepperBase):
 
         out = StringIO()
         write_trace(trace, out)
-        self._ask_file(f"save {steps_text(len(trace.steps))} to", self._name(".jsonl"), out.getvalue())
+        self._ask_file(f"save {steps_text(len(trace.steps))} to", self._file_name(".jsonl"), out.getvalue())
 
     def action_report(self) -> None:
         """Writes the known steps as a page to read."""
         trace = self._trace()
         if trace is None:
             return
-        self._ask_file("write a page to", self._name(".html"), trace_page(trace))
+        self._ask_file("write a page to", self._file_name(".html"), trace_page(trace))
 
     def action_open(self) -> None:
         """Opens another trace or program."""

@@ -173,6 +173,10 @@ class Looking(StepperBase):
 
     def action_frame(self, by: int) -> None:
         """Looks at another frame of the stack."""
+        stack = self._board.stack
+        if not 0 <= stack.cursor + by < stack.count:
+            self._say("this is the outermost frame" if by > 0 else "this is the innermost frame")
+            return
         self._board.select_frame(by)
         self._frame_looked_at()
 
@@ -192,6 +196,36 @@ class Looking(StepperBase):
             pane.focus()
         else:
             self._say(f"there are no {id}")
+
+    def action_find(self) -> None:
+        """Asks for a text of the source, or for the number of a line, and puts the source cursor there."""
+
+        def answered(text: str | None) -> None:
+            if text:
+                self._wanted = text
+                self.action_find_again()
+
+        note = f"text, or a line number; {self._key('find_again')} finds the next one"
+        self.push_screen(PromptScreen("find in the source", self._wanted, note), answered)
+
+    def action_find_again(self) -> None:
+        """The next line with the text that was looked for last."""
+        source, wanted = self._board.source, self._wanted
+        if not wanted:
+            self.action_find()
+            return
+        if wanted.strip().isdecimal() and 0 < int(wanted[:9]) <= source.count:
+            source.put_cursor(int(wanted[:9]) - 1)
+            source.focus()
+            return
+        at = source.find(wanted)
+        if at is None:
+            self._say(f"{clip(wanted, 60)!r} is not in the source")
+            return
+        before = source.cursor
+        source.put_cursor(at)
+        source.focus()
+        self._say(f"line {at + 1}" + (", from the top again" if at <= before else ""))
 
     def action_inline(self) -> None:
         """Values behind the lines: on, off."""

@@ -247,9 +247,10 @@ class WhatIf(StepperBase):
         rows: list[Content | str] = []
         for info in infos:
             sign = "▶" if info.current else " "
-            made = f"from {info.parent} at step {info.fork:,}" if info.parent is not None else "the first"
+            made = f"from {info.parent} at {info.fork:,}" if info.parent is not None else "the first"
             count = f"{info.steps:,} steps{'' if info.complete else ' so far'}"
-            rows.append(f"{sign} {info.id}  {pad(info.how or 'as predicted', 40)}  {made}, {count}")
+            how = pad(info.how or "as predicted", max(12, min(60, self.size.width - 54)))
+            rows.append(f"{sign} {info.id}  {how}  {made}, {count}")
         current = next(i for i, info in enumerate(infos) if info.current)
 
         def answered(row: int | None) -> None:
