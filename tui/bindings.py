@@ -160,7 +160,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "find",
         ("ctrl+f",),
         "",
-        "find text in the source, or a line by its number",
+        "find text, or a line by its number, in the source",
         LOOK,
         None,
         ("slash",),
@@ -181,7 +181,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS),
     Key("entry", "entry", ("ctrl+t",), "", "another function or call to step through", GUESS),
     Key("edit_source", "edit_source", ("ctrl+e",), "", "change the source in $EDITOR and go on", GUESS),
-    Key("write_source", "write_source", (), "", "write the source as it was changed here to a file", GUESS),
+    Key("write_source", "write_source", (), "", "write the source, as it was changed here", GUESS),
     Key("branches", "branches", ("f",), "", "branches: ways that were left, to return to", GUESS, None, ("F",)),
     Key("check", "check", ("x",), "check", "run it for real (asks first) and compare", CHECK),
     Key("next_difference", "divergence(1)", ("e",), "", "next step that differs from the real run", CHECK),
@@ -216,6 +216,9 @@ _NAMES = {
     "escape": "Esc",
     "left": "←",
     "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "enter": "Enter",
 }
 _SPELLINGS = {sign: name for name, sign in _NAMES.items() if len(sign) == 1} | {
     "esc": "escape",
@@ -297,8 +300,8 @@ PANES: Final = (
     ("Arrows", "move; ← → scroll source, open and close values"),
     ("Tab", "the next pane"),
     ("Enter", "open a value, edit, go to a step"),
-    ("Space", "open or close a value; set a breakpoint, switch it"),
-    ("Mouse", "choose a row, open it; line number: breakpoint"),
+    ("Space", "open or close a value; set or switch breakpoints"),
+    ("Mouse", "choose a row, open it; line number: break there"),
     ("Delete", "remove a breakpoint or a watch"),
 )
 MARKS: Final = (

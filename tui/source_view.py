@@ -174,7 +174,7 @@ class SourceView(Rows):
             code = Content(code.plain).stylize("$foreground 40%")
         line = Content.assemble(gutter, code.truncate(room, ellipsis=True))
         if note is None and number in self._inline:
-            note = (self._inline[number], "$text-secondary 80% italic")
+            note = (self._inline[number], "$text-primary 75% italic")
         if note is not None and (room := width - line.cell_length - 2) > 8:
             line = Content.assemble(line, "  ", (clip(note[0], room), note[1]))
         return line.pad_right(width - line.cell_length).stylize_before("on $primary-muted") if current else line
