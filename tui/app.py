@@ -32,7 +32,7 @@ from neuraldbg.tui.bindings import KEYS
 from neuraldbg.tui.breaking import Breaking
 from neuraldbg.tui.checking import Checking
 from neuraldbg.tui.config import Config
-from neuraldbg.tui.files import Files
+from neuraldbg.tui.files import SAVING_SECONDS, Files
 from neuraldbg.tui.jobs import Job, JobEnded
 from neuraldbg.tui.looking import Looking
 from neuraldbg.tui.modals import HelpScreen
@@ -104,6 +104,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         self._recall()
         self._remember_lost()
         self.set_interval(0.1, self._tick)
+        self.set_interval(SAVING_SECONDS, self._save_along)
         self.call_after_refresh(self._load)
 
     def _ended_by(self, number: signal.Signals) -> None:
@@ -227,6 +228,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         """Leaves at once, whatever runs."""
         self._steps_lane.cancel()
         self._check_lane.cancel()
+        self._forget_saved()
         self.exit(self._exit_code())
 
     def _exit_code(self) -> int:

@@ -77,6 +77,7 @@ class StepperBase(App[int]):
         self._read_until = 0.0  # until when progress leaves the last message alone
         self.saved: Path | None = None  # where the steps are after an end that nobody asked for
         self._found: Path | None = None  # where those of an earlier session are
+        self._saved_along = (0, 0)  # branch and number of the steps that were
         self._notice = ""  # said when the first step is there
         self._draft: tuple[str, str] | None = None  # a source, and the text made of it that could not be read
         self._wanted = ""  # what was looked for in the source
@@ -148,6 +149,7 @@ class StepperBase(App[int]):
         self.program = self.session.program
         said = said if said and self.session.stop.reason is StopReason.STEP else self._reason_text()
         self._say(said or self._notice)
+        self._saved_along = (0, 0)  # branch and number of the steps that were
         self._notice = ""
         self._board.facts = facts
         self._show()

@@ -160,7 +160,7 @@ KEYS: Final[tuple[Key, ...]] = (
         "find",
         ("ctrl+f",),
         "",
-        "find text, or a line by its number, in the source",
+        "find text in the source, or a line by number",
         LOOK,
         None,
         ("slash",),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from neuraldbg.errors import NeuraldbgError, UsageError
-from neuraldbg.session import TraceSource
-from neuraldbg.steps import Trace, write_trace
+from neuraldbg.steps import Origin, Trace, write_trace
 from neuraldbg.tui.base import StepperBase
-from neuraldbg.tui.opening import opened
+from neuraldbg.tui.opening import opened, source_of
 from neuraldbg.tui.page import trace_page
 from neuraldbg.tui.prompts import PromptScreen
 from neuraldbg.tui.verbs import steps_text
 from neuraldbg.tui.verdicts import trace_of
+
+SAVING_SECONDS = 15.0
+MOST_SAVED = 20_000  # steps that are saved along the way; writing them takes a fifth of a second, on a thread
 
 
 class Files(StepperBase):
@@ -50,12 +53,30 @@ class Files(StepperBase):
         trace = trace_of(session.program, session.source.origin, [*session.known], session.complete)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("w", encoding="utf-8") as out:
+            part = path.with_suffix(f".{os.getpid()}.part")
+            with part.open("w", encoding="utf-8") as out:
                 write_trace(trace, out)
+            part.replace(path)
         except OSError as error:
             self.failures.append(error)
             return None
         return path
+
+    def _save_along(self) -> None:
+        """Saves what is predicted from time to time: a process that is killed can do nothing more."""
+        session = self.session
+        if session is None or self.keep is None or session.source.origin is not Origin.PREDICTED:
+            return
+        state = (session.branch, len(session.known))
+        if state != self._saved_along and 1 < state[1] <= MOST_SAVED:
+            self._saved_along = state
+            self.run_worker(self.rescue, thread=True, group="saving", exclusive=True)
+
+    def _forget_saved(self) -> None:
+        """An end that was asked for leaves nothing behind."""
+        path = self._lost()
+        if path is not None and self._saved_along != (0, 0):
+            path.unlink(missing_ok=True)
 
     def _file_name(self, suffix: str) -> str:
         return Path(self._board.program.filename).with_suffix(suffix).name
@@ -114,7 +135,7 @@ class Files(StepperBase):
                 return
             try:
                 made, trace = opened(path.strip(), self._makers.predict is not None)
-                self._start(made, TraceSource(trace) if trace is not None else None)
+                self._start(made, source_of(trace, made, self._makers.predict) if trace is not None else None)
             except NeuraldbgError as error:
                 self._show_error(error)
 

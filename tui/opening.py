@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from neuraldbg.errors import UsageError
 from neuraldbg.program import Program
-from neuraldbg.steps import Trace, read_trace
+from neuraldbg.session import Cancelled, StepSource, TraceSource
+from neuraldbg.steps import Origin, Outcome, Step, Trace, read_trace
+from neuraldbg.tui.whatif_ways import Proposes, Way
 
 
 def program_at(old: Program, function: str, call: str, source: str | None = None) -> Program:
@@ -51,3 +54,52 @@ def opened(name: str, predicts: bool) -> tuple[Program, Trace | None]:
     if not predicts:
         raise UsageError("only traces (.jsonl) can be opened here")
     return Program.load(name), None
+
+
+class Resumed:
+    """Saved predictions, then those of a source that is opened when the first of its own is asked for.
+
+    Args:
+        trace: what was predicted by then.
+        open_source: makes the source that goes on.
+    """
+
+    origin = Origin.PREDICTED
+
+    def __init__(self, trace: Trace, open_source: Callable[[], StepSource]) -> None:
+        self._saved = trace.steps
+        self._ended = trace.outcome in (Outcome.RETURNED, Outcome.RAISED, Outcome.EXITED)
+        self._open = open_source
+        self._opened: StepSource | None = None
+
+    def _source(self) -> StepSource:
+        if self._opened is None:
+            self._opened = self._open()
+        return self._opened
+
+    def next_step(self, history: Sequence[Step], cancelled: Cancelled | None = None) -> Step | None:
+        """The step after ``history``: a saved one as long as it was gone along them, else a new one."""
+        at, saved = len(history), self._saved
+        if at <= len(saved) and (at == 0 or history[-1] is saved[at - 1]):
+            if at < len(saved):
+                return saved[at]
+            if self._ended:
+                return None
+        return self._source().next_step(history, cancelled)
+
+    def alternatives(self, history: Sequence[Step], most: int, cancelled: Cancelled | None = None) -> Sequence[Way]:
+        """As the source that goes on proposes them."""
+        source = self._source()
+        return source.alternatives(history, most, cancelled) if isinstance(source, Proposes) else ()
+
+
+def source_of(trace: Trace, program: Program, predict: Callable[[Program], StepSource] | None) -> StepSource:
+    """Steps through a trace; a predicted one can go on, where there is a model.
+
+    Args:
+        program: that of the trace.
+        predict: steps of a program; None where there is no model.
+    """
+    if trace.origin is Origin.PREDICTED and predict is not None:
+        return Resumed(trace, lambda: predict(program))
+    return TraceSource(trace)

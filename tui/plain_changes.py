@@ -25,7 +25,7 @@ class Changes(Breaks):
         rows = [
             {
                 "number": number,
-                "probability": way.probability if sure else None,
+                "probability": (way.probability or None) if sure else None,
                 "text": way_text(way.step, now, before),
                 "current": way.step == now,
             }

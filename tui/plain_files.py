@@ -8,9 +8,9 @@ from pathlib import Path
 from neuraldbg.entries import Entry, find_entries
 from neuraldbg.errors import InputError, UsageError
 from neuraldbg.program import Program
-from neuraldbg.session import Session, StepSource, TraceSource
+from neuraldbg.session import Session, StepSource
 from neuraldbg.steps import Trace, write_trace
-from neuraldbg.tui.opening import edited, opened, program_at
+from neuraldbg.tui.opening import edited, opened, program_at, source_of
 from neuraldbg.tui.page import trace_page
 from neuraldbg.tui.plain_changes import Changes
 from neuraldbg.tui.plain_commands import Reply, needed, number_of
@@ -68,7 +68,7 @@ class Commands(Changes):
     def do_open(self, rest: str) -> Reply:
         program, trace = opened(needed(rest, "a trace (.jsonl) or a program"), self.predict is not None)
         if trace is not None:
-            return self._begin(program, TraceSource(trace))
+            return self._begin(program, source_of(trace, program, self.predict))
         return self._begin(program, self._predicts()(program))
 
     def _begin(self, program: Program, source: StepSource) -> Reply:

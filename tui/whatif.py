@@ -75,7 +75,7 @@ class WhatIf(StepperBase):
             here = "▶ " if way.step == now else "  "
             sure = odds_text(way.probability) if found.sure else ""
             style = confidence_style(way.probability) if found.sure else ""
-            head = (f"{sure:>6}  ", style) if found.sure else ""
+            head = (f"{sure:>8}  ", style) if found.sure else ""
             rows.append(Content.assemble((here, "$text-primary"), head, clip(way_text(way.step, now, before), 400)))
         note = "▶ is the present step; choosing another makes a branch (f lists them)"
         if not session.predicts:

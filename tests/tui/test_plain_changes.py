@@ -13,8 +13,9 @@ import pytest
 from neuraldbg.program import Program
 from neuraldbg.recorder import record
 from neuraldbg.session import Session, TraceSource
-from neuraldbg.steps import Origin, Step, read_trace
+from neuraldbg.steps import Origin, Outcome, Step, Trace, read_trace
 from neuraldbg.tui.keeping import Keeper
+from neuraldbg.tui.opening import source_of
 from neuraldbg.tui.plain import LineStepper, read_lines
 from neuraldbg.tui.plain_table import ALWAYS, COMMANDS, MOVED, TABLE, page
 
@@ -97,12 +98,11 @@ def test_a_trace_and_a_program_are_opened(tmp_path: Path) -> None:
     other = tmp_path / "other.py"
     other.write_text("z = 1\n", encoding="utf-8")
     lines = run(
-        tmp_path / "a.py", f"c; b 2; save {tmp_path}/t.jsonl; open {other}; s; s; open {tmp_path}/t.jsonl; jump 3"
+        tmp_path / "a.py", f"c; b 2; save {tmp_path}/t.jsonl; open {other}; s; s; open {tmp_path}/t.jsonl; s; s; jump 6"
     )
     assert "step 1 (predicted), line 1 of <module> is next: z = 1" in lines
     assert read_trace(tmp_path / "t.jsonl").steps
-    assert lines[-2] == "step 0 (predicted), <module> is entered, line 1: def double(n):"
-    assert "recorded trace" in lines[-1]
+    assert "goes on from here, on a branch" in lines[-2], "a saved prediction can go on"
 
 
 def test_breakpoints_get_conditions_counts_and_messages(tmp_path: Path) -> None:
@@ -207,3 +207,32 @@ def test_a_recording_says_why_it_cannot_be_changed(bench: Any) -> None:
     LineStepper(session, None, out).run(iter(["entries", "entry f(1)", "edit_source x", "open x.py", "set total = 1"]))
     said = out.getvalue().splitlines()[1:]
     assert len(said) == 6 - 1 and all(line.startswith("error: ") for line in said), said
+
+
+def test_saved_predictions_go_on_where_they_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text(SOURCE, encoding="utf-8")
+    program = Program.load(str(path))
+    steps = record(program).steps
+    opened: list[Program] = []
+
+    def predict(program: Program) -> Real:
+        opened.append(program)
+        return Real(program)
+
+    def resumed(count: int, outcome: Outcome) -> Session:
+        trace = Trace("a.py", SOURCE, "<module>", Origin.PREDICTED, steps[:count], outcome)
+        return Session(program, source_of(trace, program, predict))
+
+    session = resumed(5, Outcome.STOPPED)
+    session.run_to_step(4)
+    assert opened == [], "no model is needed for what is known"
+    session.continue_()
+    assert session.complete and session.known == steps and opened == [program]
+    whole = resumed(len(steps), Outcome.RETURNED)
+    whole.continue_()
+    assert whole.complete and opened == [program]
+    whole.goto(6)
+    whole.set_value("n", "8")
+    whole.step_into()
+    assert len(opened) == 2, "from a changed step on the model is asked"

@@ -88,7 +88,7 @@ async def test_other_ways_have_odds_and_one_can_be_chosen_and_left_again(bench: 
         await pilot.press("a")
         await bench.until(pilot, lambda: "what could come here" in bench.read(app))
         screen = bench.read(app)
-        assert "▶    90%" in screen
+        assert "▶      90%" in screen
         assert "0.4%" in screen
         await pilot.press("down", "enter")
         await bench.idle(pilot)
