@@ -94,8 +94,10 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         """Paints first, then loads."""
         self.theme = self._theme()
         taken = {name for keys in self.keys.values() for name in keys}
-        if "left" in taken:
-            self.set_keymap({"source.left": "less_than_sign", "source.right": "greater_than_sign"})
+        panes = {"source.left": "less_than_sign", "source.right": "greater_than_sign"} if "left" in taken else {}
+        if self.config.map == "pudb" and not taken & {"j", "k"}:
+            panes |= {"rows.up": "up,k", "rows.down": "down,j"}
+        self.set_keymap(panes)
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGHUP, signal.SIGTERM):
                 asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
@@ -214,7 +216,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         """Stops whatever runs."""
         lane = self._steps_lane if self._steps_lane.running is not None else self._check_lane
         if lane.running is None:
-            self._say("nothing is running")
+            self._say(f"nothing is running; {self._key('quit')} leaves")
             return
         dropped = lane.cancel()
         self._dropped = f", {keys_text(dropped)} dropped" if dropped else ""

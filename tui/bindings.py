@@ -178,7 +178,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("next_unsure", "unsure(1)", ("z",), "", "next step of which the model is unsure", GUESS),
     Key("previous_unsure", "unsure(-1)", ("Z",), "", "previous one", GUESS),
     Key("edit_value", "edit_value", ("equals_sign", "exclamation_mark"), "", "give the selected local a value", GUESS),
-    Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS),
+    Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS, None, ("J",)),
     Key("entry", "entry", ("ctrl+t",), "", "another function or call to step through", GUESS),
     Key("edit_source", "edit_source", ("ctrl+e",), "", "change the source in $EDITOR and go on", GUESS),
     Key("write_source", "write_source", (), "", "write the source, as it was changed here", GUESS),
@@ -297,7 +297,7 @@ def hints(width: int, keys: KeyMap) -> str:
 
 
 PANES: Final = (
-    ("Arrows", "move; ← → scroll source, open and close values"),
+    ("Arrows", "move (pudb: also j k); ← → scroll, open and close"),
     ("Tab", "the next pane"),
     ("Enter", "open a value, edit, go to a step"),
     ("Space", "open or close a value; set or switch breakpoints"),

@@ -56,7 +56,7 @@ async def test_escape_cancels_and_keeps_what_is_known(bench: Any) -> None:
         await bench.press(pilot, "c")
         assert app.session.cursor == 16
         await bench.press(pilot, "escape")
-        assert bench.line(app, "message") == "nothing is running"
+        assert bench.line(app, "message") == "nothing is running; q leaves"
 
 
 async def test_keys_wait_in_order(bench: Any) -> None:

@@ -260,3 +260,15 @@ async def test_a_click_on_a_line_number_sets_a_breakpoint(bench: Any) -> None:
         assert [b.line for b in app.breakpoints.all] == [3], "elsewhere a click moves the cursor"
         await pilot.press("space")
         await bench.until(pilot, lambda: len(app.breakpoints.all) == 2)
+
+
+async def test_pudb_keys_move_in_the_panes(bench: Any) -> None:
+    app = bench.app(config=Config(map="pudb"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "j", "j", "down", "k")
+        assert app.query_one("#source").line == 3
+        await bench.press(pilot, "right", "right", "left")
+        assert app.session.cursor == 1, "arrows step"
+        await pilot.press("slash", *"total", "enter")
+        await bench.until(pilot, lambda: app.query_one("#source").line == 6)
