@@ -297,7 +297,7 @@ def hints(width: int, keys: KeyMap) -> str:
 
 
 PANES: Final = (
-    ("Arrows", "move (pudb: also j k); ← → scroll, open and close"),
+    ("Arrows", "move (pudb: also j k); ← → scroll, open, close"),
     ("Tab", "the next pane"),
     ("Enter", "open a value, edit, go to a step"),
     ("Space", "open or close a value; set or switch breakpoints"),
