@@ -93,7 +93,7 @@ async def measure_busy(keys: int) -> None:
     from neuraldbg.model.predictor import load_predictor
 
     program = Program.from_source(LOOP, "loop.py")
-    app = Stepper(program, lambda: load_predictor().source(program))
+    app = Stepper(program, lambda: load_predictor(calculates=True).source(program))
     async with app.run_test(size=(120, 40)) as pilot:
         while app.session is None or app.session.cursor < 0 or app._steps_lane.running is not None:
             await pilot.pause(0.01)
