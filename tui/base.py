@@ -77,6 +77,7 @@ class StepperBase(App[int]):
         self._read_until = 0.0  # until when progress leaves the last message alone
         self.saved: Path | None = None  # where the steps are after an end that nobody asked for
         self._found: Path | None = None  # where those of an earlier session are
+        self._rescued: set[Path] = set()  # files of steps that were saved unasked
         self._saved_along = (0, 0)  # branch and number of the steps that were
         self._notice = ""  # said when the first step is there
         self._draft: tuple[str, str] | None = None  # a source, and the text made of it that could not be read

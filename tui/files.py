@@ -57,6 +57,7 @@ class Files(StepperBase):
             with part.open("w", encoding="utf-8") as out:
                 write_trace(trace, out)
             part.replace(path)
+            self._rescued.add(path)
         except OSError as error:
             self.failures.append(error)
             return None
@@ -74,8 +75,7 @@ class Files(StepperBase):
 
     def _forget_saved(self) -> None:
         """An end that was asked for leaves nothing behind."""
-        path = self._lost()
-        if path is not None and self._saved_along != (0, 0):
+        for path in self._rescued:
             path.unlink(missing_ok=True)
 
     def _file_name(self, suffix: str) -> str:
