@@ -45,6 +45,7 @@ from neuraldbg.tui.whatif import WhatIf
 __all__ = ["VERBS", "Makers", "Stepper", "run_stepper"]
 
 PATIENCE_SECONDS = 3.0  # for a thread to tidy up when the user quits
+SWITCH_SECONDS = 0.0005  # a thread that predicts gives way so often; by default ten times as seldom, and keys wait
 THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
 
@@ -61,6 +62,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     TITLE = "neuraldbg"
     AUTO_FOCUS: ClassVar[str | None] = "#source"
+    _switching = 0.005  # seconds, as Python begins
 
     def __init__(
         self,
@@ -92,6 +94,8 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
 
     def on_mount(self) -> None:
         """Paints first, then loads."""
+        self._switching = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.theme = self._theme()
         taken = {name for keys in self.keys.values() for name in keys}
         panes = {"source.left": "less_than_sign", "source.right": "greater_than_sign"} if "left" in taken else {}
@@ -108,6 +112,10 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         self.set_interval(0.1, self._tick)
         self.set_interval(SAVING_SECONDS, self._save_along)
         self.call_after_refresh(self._load)
+
+    def on_unmount(self) -> None:
+        """Leaves the interpreter as it was."""
+        sys.setswitchinterval(self._switching)
 
     def _ended_by(self, number: signal.Signals) -> None:
         """The terminal is gone, or somebody ends the process: what is known is saved."""
