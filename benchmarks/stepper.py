@@ -1,6 +1,7 @@
 """How quick the stepper answers: frames painted and the time from a key to the screen, over a recorded trace.
 
     python benchmarks/stepper.py                  # 5,000 known steps, the step key held; 50,000; large values
+    python benchmarks/stepper.py --only model     # keys pressed while the embedded model predicts
 
 Nothing here is asserted: clocks belong to the machine. Tests bound the work instead (tests/tui).
 """
@@ -73,8 +74,78 @@ async def measure(name: str, steps: Sequence[Step], keys: int, key: str = "s", s
         )
 
 
-async def run(keys: int) -> None:
+LOOP = """\
+def step(x):
+    y = x + 3
+    return y
+
+
+n = 0
+while True:
+    x = step(n)
+    n = n + 1
+"""
+
+
+async def measure_busy(keys: int) -> None:
+    """Prints how long the source cursor takes to move on the screen, first while nothing runs, then while the embedded
+    model predicts on its thread; and how long Escape takes to stop it."""
+    from neuraldbg.model.predictor import load_predictor
+
+    program = Program.from_source(LOOP, "loop.py")
+    app = Stepper(program, lambda: load_predictor(calculates=True).source(program))
+    async with app.run_test(size=(120, 40)) as pilot:
+        while app.session is None or app.session.cursor < 0 or app._steps_lane.running is not None:
+            await pilot.pause(0.01)
+        painted = [0]
+        display = app._display
+
+        def counted(screen: Any, renderable: Any) -> None:
+            display(screen, renderable)
+            painted[0] += 1
+
+        app._display = counted  # type: ignore[method-assign]
+
+        async def waits() -> str:
+            taken = []
+            for n in range(keys):
+                line, before = app._board.source.cursor, painted[0]
+                started = time.perf_counter()
+                app.simulate_key("up" if n % 2 else "down")
+                while app._board.source.cursor == line or painted[0] == before:
+                    await asyncio.sleep(0)
+                taken.append(time.perf_counter() - started)
+                await asyncio.sleep(max(0.0, REPEAT - taken[-1]))
+            taken.sort()
+            middle, late = statistics.median(taken) * 1000, taken[int(len(taken) * 0.95)] * 1000
+            return f"key to screen: median {middle:5.1f} ms, 95% {late:6.1f} ms, longest {taken[-1] * 1000:6.1f} ms"
+
+        print(f"{'nothing runs':<28}{await waits()}")
+        known, started = len(app.session.known), time.perf_counter()
+        app.simulate_key("c")
+        while app._steps_lane.running is None:
+            await asyncio.sleep(0)
+        said = await waits()
+        assert app._steps_lane.running is not None, "the prediction ended before it was measured"
+        rate = (len(app.session.known) - known) / (time.perf_counter() - started)
+        pressed = time.perf_counter()
+        app.simulate_key("escape")
+        while app._steps_lane.running is not None:
+            await asyncio.sleep(0)
+        stopped = (time.perf_counter() - pressed) * 1000
+        print(f"{'the model predicts':<28}{said}; {rate:.0f} steps/s; Escape stopped it in {stopped:.0f} ms")
+
+
+async def run(keys: int, only: str) -> None:
     """All of them."""
+    if only in ("", "model"):
+        await measure_busy(keys)
+    if only in ("", "trace"):
+        await run_traces(keys)
+
+
+async def run_traces(keys: int) -> None:
+    """Over recorded steps."""
     await measure("held step key", loop_steps(5_000), keys)
     await measure("many steps", loop_steps(50_000), keys)
     large = "[" + ", ".join(map(str, range(150_000))) + "]"
@@ -91,4 +162,6 @@ async def run(keys: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keys", type=int, default=100, help="keys pressed in each")
-    asyncio.run(run(parser.parse_args().keys))
+    parser.add_argument("--only", choices=("model", "trace"), default="", help="one half of it")
+    options = parser.parse_args()
+    asyncio.run(run(options.keys, options.only))

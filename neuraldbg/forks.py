@@ -222,7 +222,7 @@ class Forks(Walk):
         """Goes to another line than the one that is about to run, with the same values. Raises as :meth:`choose`."""
         step = self._must_predict()
         if step.event is not Event.LINE:
-            raise UsageError("no line is about to run here")
+            raise UsageError("no line is about to run here; step to one first")
         self._replace_step(replace(step, line=line, confidence=Confidence(), operations=()), f"goes to line {line}")
 
     def adopt(self, real: Trace, at: int) -> None:

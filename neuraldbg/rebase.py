@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from neuraldbg.control import IllegalStep
 from neuraldbg.scopes import first_line
-from neuraldbg.steps import Step
+from neuraldbg.steps import Event, Step
 
 if TYPE_CHECKING:
     from neuraldbg.program import Program
@@ -81,7 +81,8 @@ def kept_steps(old: Program, new: Program, steps: Sequence[Step]) -> list[Step]:
     kept: list[Step] = []
     state = new.start()
     for step in steps:
-        line = lines.get(step.line)
+        # The module is entered at line 1, whatever stands there.
+        line = step.line if step.event is Event.CALL and step.function == "<module>" else lines.get(step.line)
         if line is None:
             break
         moved = step if line == step.line else replace(step, line=line)

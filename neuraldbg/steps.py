@@ -165,7 +165,8 @@ def is_hidden(name: str) -> bool:
 
 def changed_names(before: Mapping[str, str], after: Mapping[str, str]) -> set[str]:
     """Names that appeared, vanished, or whose repr differs."""
-    return {name for name, _ in before.items() ^ after.items()}
+    # Comparing beats hashing: most values are the same objects as before.
+    return {name for name, text in after.items() if before.get(name) != text} | (before.keys() - after.keys())
 
 
 def base_locals(history: Sequence[Step]) -> Iterator[Mapping[str, str] | None]:

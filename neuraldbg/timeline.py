@@ -92,6 +92,7 @@ class Timeline:
         self.calls: list[int] = []
         self.exceptions: list[int] = []
         self.reached: Counter[int] = Counter()
+        self._changed: dict[int, frozenset[str]] = {}  # as far as asked for: ten thousand locals take a millisecond
         self._tops: list[int] = []  # of each live depth: its activation's last stop
         for step in steps:
             self.append(step)
@@ -141,15 +142,23 @@ class Timeline:
 
     def changed(self, index: int) -> frozenset[str]:
         """Names whose value at step ``index`` differs from the same activation's previous stop."""
-        before = self.previous[index]
-        if before < 0:
-            return frozenset()
-        return frozenset(changed_names(self.steps[before].locals, self.steps[index].locals))
+        found = self._changed.get(index)
+        if found is None:
+            before = self.previous[index]
+            names = changed_names(self.steps[before].locals, self.steps[index].locals) if before >= 0 else ()
+            found = self._changed[index] = frozenset(names)
+        return found
 
     def earlier_stops(self, index: int) -> Iterator[int]:
         """Numbers of the earlier stops of the activation that step ``index`` belongs to, latest first."""
         while (index := self.previous[index]) >= 0:
             yield index
+
+    def previous_value(self, name: str, index: int) -> str | None:
+        """The latest value that ``name`` had in this activation and that differs from the one at step ``index``."""
+        now = self.steps[index].locals.get(name)
+        values = (self.steps[i].locals.get(name) for i in self.earlier_stops(index))
+        return next((value for value in values if value is not None and value != now), None)
 
     def stack(self, index: int) -> tuple[Frame, ...]:
         """Live frames at step ``index``, innermost first; none before the first step."""

@@ -6,6 +6,7 @@ text; what is no container is a leaf, what was cut short has the children that a
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Final
 
+from neuraldbg.errors import InputError
 from neuraldbg.reprscan import Bracket, Item, read_bracket
 from neuraldbg.values import surely_immutable
 
@@ -60,6 +62,28 @@ class Child:
     def tree(self) -> Tree:
         """The child as a tree of its own."""
         return Tree(self.text, self.path)
+
+
+def labels_of(path: str) -> tuple[str, ...]:
+    """The name and the labels that a path such as ``d['k'][0].x`` leads along.
+
+    Raises:
+        InputError: if it is no such path.
+    """
+    labels: list[str] = []
+    try:
+        node = ast.parse(path.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        node = ast.Constant(None)
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Slice):
+            labels.append(ast.unparse(node.slice))
+        elif isinstance(node, ast.Attribute):
+            labels.append(node.attr)
+        else:
+            raise InputError(f"{path!r} does not lead to a value; write a name, or a part such as d['k'][0] or p.x")
+        node = node.value
+    return (node.id, *reversed(labels))
 
 
 class Tree:

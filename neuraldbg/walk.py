@@ -97,12 +97,7 @@ class Walk:
             the repr, or None if the name had no other value before.
         """
         index = self.cursor if index is None else index
-        if index < 0:
-            return None
-        steps = self.timeline.steps
-        now = steps[index].locals.get(name)
-        values = (steps[i].locals.get(name) for i in self.timeline.earlier_stops(index))
-        return next((value for value in values if value is not None and value != now), None)
+        return None if index < 0 else self.timeline.previous_value(name, index)
 
     def visits(self) -> Mapping[int, int]:
         """How often each line has come up to run, up to and with the cursor."""

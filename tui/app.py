@@ -32,7 +32,7 @@ from neuraldbg.tui.bindings import KEYS
 from neuraldbg.tui.breaking import Breaking
 from neuraldbg.tui.checking import Checking
 from neuraldbg.tui.config import Config
-from neuraldbg.tui.files import Files
+from neuraldbg.tui.files import SAVING_SECONDS, Files
 from neuraldbg.tui.jobs import Job, JobEnded
 from neuraldbg.tui.looking import Looking
 from neuraldbg.tui.modals import HelpScreen
@@ -45,6 +45,7 @@ from neuraldbg.tui.whatif import WhatIf
 __all__ = ["VERBS", "Makers", "Stepper", "run_stepper"]
 
 PATIENCE_SECONDS = 3.0  # for a thread to tidy up when the user quits
+SWITCH_SECONDS = 0.0005  # a thread that predicts gives way so often; by default ten times as seldom, and keys wait
 THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
 
@@ -61,6 +62,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     TITLE = "neuraldbg"
     AUTO_FOCUS: ClassVar[str | None] = "#source"
+    _switching = 0.005  # seconds, as Python begins
 
     def __init__(
         self,
@@ -92,24 +94,35 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
 
     def on_mount(self) -> None:
         """Paints first, then loads."""
+        self._switching = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         self.theme = self._theme()
         taken = {name for keys in self.keys.values() for name in keys}
-        if "left" in taken:
-            self.set_keymap({"source.left": "less_than_sign", "source.right": "greater_than_sign"})
-        if hasattr(signal, "SIGHUP") and threading.current_thread() is threading.main_thread():
-            asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._hung_up)
+        panes = {"source.left": "less_than_sign", "source.right": "greater_than_sign"} if "left" in taken else {}
+        if self.config.map == "pudb" and not taken & {"j", "k"}:
+            panes |= {"rows.up": "up,k", "rows.down": "down,j"}
+        self.set_keymap(panes)
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGHUP, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, self._ended_by, number)
         # The shell, or an editor, has left something else on the terminal.
         self.app_resume_signal.subscribe(self, lambda app: self.call_later(self._repaint))
         self._recall()
+        self._remember_lost()
         self.set_interval(0.1, self._tick)
+        self.set_interval(SAVING_SECONDS, self._save_along)
         self.call_after_refresh(self._load)
 
-    def _hung_up(self) -> None:
-        """The terminal is gone: what is known is saved."""
-        self.rescue()
+    def on_unmount(self) -> None:
+        """Leaves the interpreter as it was."""
+        sys.setswitchinterval(self._switching)
+
+    def _ended_by(self, number: signal.Signals) -> None:
+        """The terminal is gone, or somebody ends the process: what is known is saved."""
+        self.saved = self.rescue()
         self._steps_lane.cancel()
         self._check_lane.cancel()
-        self.exit(128 + signal.SIGHUP)
+        self.exit(128 + number)
 
     def _repaint(self) -> None:
         for screen in self.screen_stack:
@@ -123,7 +136,8 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
             return wanted
         # COLORFGBG, where a terminal sets it, ends in the number of its background.
         light = os.environ.get("COLORFGBG", "").rpartition(";")[2] in ("7", "15")
-        return "textual-light" if light else "textual-dark"
+        few = self.no_color or self.console.color_system == "standard"  # mixed colours would fall together there
+        return f"{'ansi' if few else 'textual'}-{'light' if light else 'dark'}"
 
     # Loading
 
@@ -210,7 +224,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         """Stops whatever runs."""
         lane = self._steps_lane if self._steps_lane.running is not None else self._check_lane
         if lane.running is None:
-            self._say("nothing is running")
+            self._say(f"nothing is running; {self._key('quit')} leaves")
             return
         dropped = lane.cancel()
         self._dropped = f", {keys_text(dropped)} dropped" if dropped else ""
@@ -224,6 +238,7 @@ class Stepper(Moving, Looking, Breaking, WhatIf, Checking, Files, StepperBase):
         """Leaves at once, whatever runs."""
         self._steps_lane.cancel()
         self._check_lane.cancel()
+        self._forget_saved()
         self.exit(self._exit_code())
 
     def _exit_code(self) -> int:
@@ -277,8 +292,9 @@ def run_stepper(
     )
     code = app.run()
     app.join()
-    if code is None and (path := app.rescue()) is not None:
-        print(f"neuraldbg: the known steps were saved; neuraldbg step {path}", file=sys.stderr)
+    saved = app.rescue() if code is None else app.saved
+    if saved is not None:
+        print(f"neuraldbg: the known steps were saved: neuraldbg step {saved}", file=sys.stderr)
     for failure in app.failures:
         traceback.print_exception(failure, file=sys.stderr)
     return app.return_code or 0 if code is None else code

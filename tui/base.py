@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ from textual.app import App
 from textual.screen import Screen
 
 from neuraldbg.breakpoints import Breakpoints
-from neuraldbg.errors import NeuraldbgError
+from neuraldbg.errors import NeuraldbgError, UsageError
 from neuraldbg.hits import CodeLines
 from neuraldbg.marks import Mark, MarkKind
 from neuraldbg.printed import Prints
 from neuraldbg.program import Program
 from neuraldbg.session import Cancelled, Session, StepSource, StopReason
 from neuraldbg.steps import Event, Trace
+from neuraldbg.tui.bindings import key_name
 from neuraldbg.tui.board import Board, Facts
 from neuraldbg.tui.config import Config
 from neuraldbg.tui.jobs import Job, Lane
@@ -56,7 +58,8 @@ class StepperBase(App[int]):
         config: Config,
         keep: Path | None,
     ) -> None:
-        super().__init__()
+        # Without colours: no shades of grey either.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.program = program
         self.session: Session | None = None
         self.cross_check: CrossCheck | None = None
@@ -72,6 +75,13 @@ class StepperBase(App[int]):
         self._dropped = ""  # by the last Escape, in words
         self._refused = 0  # keys pressed while too many waited already
         self._read_until = 0.0  # until when progress leaves the last message alone
+        self.saved: Path | None = None  # where the steps are after an end that nobody asked for
+        self._found: Path | None = None  # where those of an earlier session are
+        self._rescued: set[Path] = set()  # files of steps that were saved unasked
+        self._saved_along = (0, 0)  # branch and number of the steps that were
+        self._notice = ""  # said when the first step is there
+        self._draft: tuple[str, str] | None = None  # a source, and the text made of it that could not be read
+        self._wanted = ""  # what was looked for in the source
         self._marks = MarkList()
         self._prints: Prints | None = None
         self._board = Board(program, self.breakpoints, config.inline)
@@ -96,6 +106,18 @@ class StepperBase(App[int]):
         if not self._steps_lane.submit(job):
             self._refused += 1
             self._tick()
+
+    def _fork(self, label: str, change: Callable[[Session], object], said: str) -> None:
+        """Goes on from a changed past, if the session still stands where the user sees it."""
+        seen = self._board.seen
+
+        def verb(session: Session, cancelled: Cancelled) -> StopReason:
+            if seen is not None and not seen.is_of(session):
+                raise UsageError("the step has changed meanwhile; nothing was done, try again")
+            change(session)
+            return StopReason.STEP if session.current is not None else session.step_into(cancelled)
+
+        self._submit(label, verb, said)
 
     def _facts(self, session: Session) -> Facts:
         """What takes long to work out about where the session stands; runs on the steps' thread."""
@@ -126,7 +148,10 @@ class StepperBase(App[int]):
         self._refused = 0
         assert self.session is not None
         self.program = self.session.program
-        self._say(said if said and self.session.stop.reason is StopReason.STEP else self._reason_text())
+        said = said if said and self.session.stop.reason is StopReason.STEP else self._reason_text()
+        self._say(said or self._notice)
+        self._saved_along = (0, 0)  # branch and number of the steps that were
+        self._notice = ""
         self._board.facts = facts
         self._show()
         first = self.cross_check.divergence(-1, 1) if self.cross_check is not None else None
@@ -163,6 +188,14 @@ class StepperBase(App[int]):
     def _look(self) -> None:
         """Evaluates the watches at the selected frame, and what else the view wants."""
         raise NotImplementedError
+
+    def _ask_file(self, title: str, name: str, text: str) -> None:
+        """Asks for the name of a file and writes it."""
+        raise NotImplementedError
+
+    def _key(self, id: str) -> str:
+        """The key of a command, as it is printed on the keyboard."""
+        return key_name(self.keys[id][0]) if self.keys[id] else ": (the palette)"
 
     def _keep(self) -> None:
         """Writes breakpoints and watches down."""

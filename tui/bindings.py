@@ -123,7 +123,15 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("back_to_line", "back_to_line", ("T",), "", "back to the line under the cursor", BACKWARD),
     Key("back_to_change", "back_to_change", ("W",), "", "back to where the selected local changed", BACKWARD),
     Key("previous_turn", "verb('previous_iteration')", ("I",), "", "to the turn of the loop before", BACKWARD),
-    Key("restart", "verb('restart')", ("R",), "(restart)", "back to the first step; known steps are kept", BACKWARD),
+    Key(
+        "restart",
+        "verb('restart')",
+        ("R",),
+        "(restart)",
+        "back to the first step; known steps are kept",
+        BACKWARD,
+        ("ctrl+shift+f5", "R"),
+    ),
     Key("breakpoint", "breakpoint", ("b", "f9"), "break", "set or remove one at the cursor", BREAK, ("f9", "b")),
     Key(
         "new_breakpoint",
@@ -138,7 +146,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("break_on_change", "break_on_change", ("ctrl+w",), "", "stop whenever the selected local changes", BREAK),
     Key("value", "value", ("v",), "(value)", "whole value of the selected local", LOOK),
     Key("history", "history", ("H",), "", "all values the selected local had", LOOK, None, ("ctrl+y",)),
-    Key("filter", "filter", ("slash",), "", "show only locals with these characters", LOOK),
+    Key("filter", "filter", ("slash",), "", "show only locals with these characters", LOOK, None, ("ctrl+f",)),
     Key("pin", "pin", ("P",), "", "keep the selected local on top, or let it go", LOOK),
     Key("copy", "copy", ("y",), "", "copy the selected value", LOOK),
     Key("watch", "watch", ("p",), "(watch)", "watch an expression over the locals", LOOK),
@@ -147,6 +155,17 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         "here", "here", ("full_stop", "l"), "", "source cursor back to the current line", LOOK, None, ("H", "full_stop")
     ),
+    Key(
+        "find",
+        "find",
+        ("ctrl+f",),
+        "",
+        "find text in the source, or a line by number",
+        LOOK,
+        None,
+        ("slash",),
+    ),
+    Key("find_again", "find_again", ("f3",), "", "find the same text again", LOOK),
     Key("inline", "inline", ("L",), "", "values behind the lines: on, off", LOOK),
     Key("next_mark", "mark(1)", ("m",), "", "next exception, breakpoint or differing step", LOOK),
     Key("previous_mark", "mark(-1)", ("M",), "", "previous one", LOOK),
@@ -159,9 +178,10 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("next_unsure", "unsure(1)", ("z",), "", "next step of which the model is unsure", GUESS),
     Key("previous_unsure", "unsure(-1)", ("Z",), "", "previous one", GUESS),
     Key("edit_value", "edit_value", ("equals_sign", "exclamation_mark"), "", "give the selected local a value", GUESS),
-    Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS),
+    Key("jump", "jump", ("j",), "", "the line under the cursor runs next", GUESS, None, ("J",)),
     Key("entry", "entry", ("ctrl+t",), "", "another function or call to step through", GUESS),
     Key("edit_source", "edit_source", ("ctrl+e",), "", "change the source in $EDITOR and go on", GUESS),
+    Key("write_source", "write_source", (), "", "write the source, as it was changed here", GUESS),
     Key("branches", "branches", ("f",), "", "branches: ways that were left, to return to", GUESS, None, ("F",)),
     Key("check", "check", ("x",), "check", "run it for real (asks first) and compare", CHECK),
     Key("next_difference", "divergence(1)", ("e",), "", "next step that differs from the real run", CHECK),
@@ -176,7 +196,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key("theme", "theme", (), "", "dark, light, the terminal's own 16 colours", REST),
     Key("suspend", "suspend_process", ("ctrl+z",), "", "back to the shell; fg returns", REST),
     Key("help", "help", ("question_mark", "h"), "help", "this help", REST),
-    Key("quit", "quit_stepper", ("q", "ctrl+q"), "quit", "leave", REST),
+    Key("quit", "quit_stepper", ("q", "ctrl+q"), "quit", "leave", REST, ("q", "shift+f5", "ctrl+q")),
 )
 
 MAPS: Final = ("pdb", "vscode", "pudb")
@@ -196,6 +216,9 @@ _NAMES = {
     "escape": "Esc",
     "left": "←",
     "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "enter": "Enter",
 }
 _SPELLINGS = {sign: name for name, sign in _NAMES.items() if len(sign) == 1} | {
     "esc": "escape",
@@ -274,10 +297,11 @@ def hints(width: int, keys: KeyMap) -> str:
 
 
 PANES: Final = (
-    ("Arrows", "move; ← → scroll source, open and close values"),
+    ("Arrows", "move (pudb: also j k); ← → scroll, open, close"),
     ("Tab", "the next pane"),
     ("Enter", "open a value, edit, go to a step"),
-    ("Space", "open or close a value; breakpoint on, off"),
+    ("Space", "open or close a value; set or switch breakpoints"),
+    ("Mouse", "choose a row, open it; line number: break there"),
     ("Delete", "remove a breakpoint or a watch"),
 )
 MARKS: Final = (

@@ -18,15 +18,17 @@ from neuraldbg.session import Frame, Session
 from neuraldbg.steps import Event, Origin, Step
 from neuraldbg.tui.breakpoints_pane import BreakpointsPane
 from neuraldbg.tui.inline import inline_values
-from neuraldbg.tui.locals_pane import LocalsPane, Value, values_of
+from neuraldbg.tui.locals_pane import LocalsPane
 from neuraldbg.tui.output_pane import OutputPane
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.scrubber import Scrubber
+from neuraldbg.tui.seen import Seen
 from neuraldbg.tui.source_view import ARROWS, CALLER_ARROW, SourceView
 from neuraldbg.tui.stack_pane import StackPane
 from neuraldbg.tui.status import TextLine, position_line
 from neuraldbg.tui.steps_pane import StepsPane
 from neuraldbg.tui.text import ORIGINS, clip, outcome_of, visible
+from neuraldbg.tui.values import FrameValues, Value
 from neuraldbg.tui.verdicts import CrossCheck
 from neuraldbg.tui.watches_pane import WatchesPane
 
@@ -70,7 +72,7 @@ class Board(Vertical):
         self.output = OutputPane(id="output", title="output")
         self.scrubber = Scrubber(id="scrubber")
         self.position = TextLine(id="position")
-        self._session: Session | None = None
+        self.seen: Seen | None = None  # None before the first step
         self._check: CrossCheck | None = None
 
     def compose(self) -> ComposeResult:
@@ -128,33 +130,25 @@ class Board(Vertical):
             if b.actual is not None:
                 lines[b.actual] = lines.get(b.actual, False) or b.enabled
         self.source.show_breakpoints(lines)
-        hits = self._session.stop.hits if self._session is not None else ()
+        hits = self.seen.hits if self.seen is not None else ()
         self.breaks.show(self.breakpoints.all, {hit.id: hit.count for hit in hits})
 
     def show(self, session: Session, check: CrossCheck | None, facts: Facts) -> None:
         """Redraws everything from where the session stands; no verb may run meanwhile."""
-        self._session, self._check, self.facts = session, check, facts
-        if session.program is not self.program:
-            self.show_program(session.program)
-        current = next(b for b in session.branches() if b.current)
-        self.show_title(session.source.origin, current.how)
+        seen = self.seen = Seen.of(session)
+        self._check, self.facts = check, facts
+        if seen.program is not self.program:
+            self.show_program(seen.program)
+        self.show_title(seen.origin, seen.branch)
         self.show_breakpoints()
-        if session.current is None:
-            return
-        self.stack.show(session.stack())
+        self.stack.show(seen.stack())
         self.show_frame()
-        self.steps.show(
-            session.known,
-            self.program.lines,
-            len(session.known),
-            session.cursor,
-            session.changed,
-            check.overall if check is not None else lambda index: None,
-        )
-        self.scrubber.show(len(session.known), session.complete, session.cursor, facts.marks)
+        verdict = check.overall if check is not None else lambda index: None
+        self.steps.show(seen.steps, self.program.lines, seen.count, seen.cursor, seen.timeline.changed, verdict)
+        self.scrubber.show(seen.count, seen.complete, seen.cursor, facts.marks)
         if facts.output is not None:
             self.output.show(facts.output)
-        self._show_position(len(session.known), session.complete)
+        self._show_position()
 
     def select_frame(self, by: int) -> None:
         """Moves along the stack; 0 goes back to the innermost frame."""
@@ -163,24 +157,25 @@ class Board(Vertical):
 
     def show_frame(self) -> None:
         """Shows the frame that is selected in the stack pane."""
-        session, check, frame = self._session, self._check, self.stack.selected
-        if session is None or frame is None:
+        seen, check, frame = self.seen, self._check, self.stack.selected
+        if seen is None or frame is None:
+            self.values.show(FrameValues({}))
             return
-        step = session.known[frame.index]
+        step = seen.steps[frame.index]
         top = self.stack.cursor == 0
-        rows = [self._outcome_row(step, frame.index)] if top and step.value is not None else []
-        rows += values_of(
+        values = FrameValues(
             frame.locals,
             frame.changed,
-            {name: p or None for name, p in frame.sure.items()},  # 0 stands for one that nobody told
+            frame.sure,
             check.locals(frame.index) if check is not None else {},
             step.edited,
+            self._outcome_row(step, frame.index) if top and step.value is not None else None,
         )
-        before = session.previous_stop(frame.index)
+        before = seen.timeline.previous[frame.index]
         self.values.show_title(f"locals of {clip(frame.function, 40)}" + ("" if top else " (caller)"))
-        self.values.show(rows, frame.function, session.known[before].locals if before is not None else None)
+        self.values.show(values, frame.function, seen.steps[before].locals if before >= 0 else None)
         self.show_watches()
-        self._mark_source(session, frame, step, top)
+        self._mark_source(seen, frame, step, top)
 
     def show_watches(self) -> None:
         """The watches at the selected frame, as far as they have been evaluated."""
@@ -196,7 +191,7 @@ class Board(Vertical):
         unknown = step.confidence is not None and step.confidence.value is None
         return Value(outcome[0], outcome[1], confidence=sure, verdict=verdict, real=real, unknown=unknown)
 
-    def _mark_source(self, session: Session, frame: Frame, step: Step, top: bool) -> None:
+    def _mark_source(self, seen: Seen, frame: Frame, step: Step, top: bool) -> None:
         note, real = None, None
         if top and (outcome := outcome_of(step)) is not None:
             colour = "$text-error" if step.event is Event.EXCEPTION else "$text-success"
@@ -204,26 +199,24 @@ class Board(Vertical):
         if top and self._check is not None and self._check.moved(frame.index):
             partner = self._check.partner(frame.index)
             real = partner.line if partner is not None else None
-        inline = inline_values(session.timeline, frame.index) if self.inline else {}
-        unreached = session.unreached() if session.complete else frozenset[int]()
+        inline = inline_values(seen.timeline, frame.index) if self.inline else {}
         arrow = ARROWS[step.event] if top else CALLER_ARROW
-        self.source.show_position(frame.line, arrow, dict(session.visits()), note, real, inline, unreached)
+        self.source.show_position(frame.line, arrow, seen.visits, note, real, inline, seen.unreached)
 
-    def _show_position(self, known: int, complete: bool) -> None:
-        session = self._session
-        if session is None or session.current is None:
+    def _show_position(self) -> None:
+        seen = self.seen
+        if seen is None or seen.step is None:
+            self.position.show("")
             return
-        words = self._check.words(session.cursor) if self._check is not None else None
+        words = self._check.words(seen.cursor) if self._check is not None else None
         width = max(20, self.position.content_size.width)
-        self.position.show(position_line(session.current, session.cursor, known, complete, words, width))
+        self.position.show(position_line(seen.step, seen.cursor, seen.count, seen.complete, words, width))
 
     def on_resize(self) -> None:
         """Fits the single lines."""
-        session = self._session
-        current = next((b.how for b in session.branches() if b.current), "") if session is not None else ""
-        self.show_title(session.source.origin if session is not None else None, current)
-        if session is not None:
-            self.call_after_refresh(self._show_position, self.steps.count, session.complete)
+        seen = self.seen
+        self.show_title(seen.origin if seen is not None else None, seen.branch if seen is not None else "")
+        self.call_after_refresh(self._show_position)
 
     @on(Rows.Moved, "#stack")
     def _frame_chosen(self) -> None:

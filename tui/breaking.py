@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 from textual import on
 
-from neuraldbg.breakpoints import Breakpoint, BreakpointFile, BreakpointKind, check
+from neuraldbg.breakpoints import Breakpoint, BreakpointKind, check
 from neuraldbg.errors import NeuraldbgError
 from neuraldbg.hits import CodeLines
 from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.break_dialog import BreakpointScreen
 from neuraldbg.tui.breakpoint_text import describe
 from neuraldbg.tui.breakpoints_pane import BreakpointsPane
+from neuraldbg.tui.keeping import Keeper
 from neuraldbg.tui.rows import Rows
 
 
 class Breaking(StepperBase):
     """Sets, changes, lists, keeps."""
-
-    @property
-    def _script(self) -> str:
-        return str(Path(self.program.filename).absolute())
 
     def action_breakpoint(self) -> None:
         """Sets or removes a breakpoint at the source cursor."""
@@ -97,8 +92,7 @@ class Breaking(StepperBase):
         if self.keep is None:
             return
         try:
-            kept = BreakpointFile(self.keep / "breakpoints.json").load(self._script)
-            watches = _read_watches(self.keep / "watches.json").get(self._script, [])
+            kept, watches = Keeper(self.keep).load(self.program.filename)
         except NeuraldbgError as error:
             self._show_error(error)
             self.keep = None  # a file that cannot be read is not overwritten
@@ -113,28 +107,7 @@ class Breaking(StepperBase):
         if self.keep is None:
             return
         try:
-            BreakpointFile(self.keep / "breakpoints.json").save(self._script, self.breakpoints.all)
-            path = self.keep / "watches.json"
-            found = _read_watches(path)
-            if found.get(self._script, []) != list(self._board.watches):
-                found[self._script] = list(self._board.watches)
-                path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            Keeper(self.keep).save(self.program.filename, self.breakpoints.all, self._board.watches)
         except (NeuraldbgError, OSError) as error:
             self._show_error(error)
             self.keep = None
-
-
-def _read_watches(path: Path) -> dict[str, list[str]]:
-    from neuraldbg.errors import InputError
-
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict) or not all(
-            isinstance(v, list) and all(isinstance(w, str) for w in v) for v in found.values()
-        ):
-            raise ValueError("it must map paths to lists of expressions")
-        return found
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as watches ({error}); repair or remove it") from error

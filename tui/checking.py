@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuraldbg.compare import Verdict
-from neuraldbg.session import Cancelled, Session, StopReason
+from neuraldbg.session import Cancelled
 from neuraldbg.steps import Trace
 from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.board import Facts
@@ -50,15 +50,15 @@ class Checking(StepperBase):
         self.cross_check = check = CrossCheck(self._board.program, real)
 
         def work(cancelled: Cancelled) -> Facts:
-            assert self.session is not None
-            return self._facts(self.session)
-
-        def done(facts: Facts) -> None:
             session = self.session
             assert session is not None
+            check.update(session.source.origin, session.known, session.complete)
             first = check.divergence(-1, 1)
             if first is not None:
                 session.goto(first)
+            return self._facts(session)
+
+        def done(facts: Facts) -> None:
             self._board.facts = facts
             self._show()
             words, good = check.report()
@@ -70,10 +70,11 @@ class Checking(StepperBase):
 
     def action_divergence(self, direction: int) -> None:
         """Goes to the next or previous step that differs."""
-        if self.cross_check is None or self.session is None:
+        seen = self._board.seen
+        if self.cross_check is None or seen is None:
             self._say("nothing to compare with yet: x runs the program for real")
             return
-        index = self.cross_check.divergence(self.session.cursor, direction)
+        index = self.cross_check.divergence(seen.cursor, direction)
         if index is None:
             self._say(f"no differing step {'after' if direction > 0 else 'before'} this one")
         else:
@@ -81,23 +82,20 @@ class Checking(StepperBase):
 
     def action_adopt(self) -> None:
         """Puts the real step in place of the predicted one; the prediction goes on from there."""
-        check, session = self.cross_check, self.session
-        if check is None or session is None:
+        check, seen = self.cross_check, self._board.seen
+        if check is None or seen is None:
             self._say("nothing to adopt yet: x runs the program for real")
             return
-        at = check.partner_index(session.cursor)
+        at = check.partner_index(seen.cursor)
         if at is None:
             self._say("the real run has no step to put here", "error")
             return
-        if check.overall(session.cursor) is not Verdict.DIFFERENT:
+        if check.overall(seen.cursor) is not Verdict.DIFFERENT:
             self._say("this step is as it really was")
             return
 
-        def verb(session: Session, cancelled: Cancelled) -> StopReason:
-            session.adopt(check.real, at)
-            return StopReason.STEP
-
-        self._submit("adopting", verb, "the real step is taken from here on; the prediction goes on from it")
+        said = "the real step is taken from here on; the prediction goes on from it"
+        self._fork("adopting", lambda session: session.adopt(check.real, at), said)
 
     def action_scores(self) -> None:
         """How right the prediction is."""

@@ -7,7 +7,7 @@ from itertools import islice
 
 from neuraldbg.steps import UNSURE_BELOW, Event
 from neuraldbg.timeline import Timeline
-from neuraldbg.tui.text import visible
+from neuraldbg.tui.text import in_order, visible
 
 FARTHEST = 400  # stops of the activation that are looked at
 LONGEST = 60  # characters of a value
@@ -27,7 +27,7 @@ def inline_values(timeline: Timeline, index: int) -> Mapping[int, str]:
         line = steps[before].line
         if line not in out and steps[before].event is not Event.CALL:
             changed = timeline.changed(after)
-            text = _text(timeline, after, [n for n in steps[after].locals if n in changed])
+            text = _text(timeline, after, in_order(steps[after], changed))
             if text:
                 out[line] = text
         after = before

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.text import clip, confidence_style, confidence_text, pad
-from neuraldbg.tui.value_nodes import Nodes, Value, values_of
+from neuraldbg.tui.value_nodes import Nodes
+from neuraldbg.tui.values import FrameValues, Value
 from neuraldbg.tui.verdicts import SIGNS, STYLES
-
-__all__ = ["LocalsPane", "Value", "values_of"]
 
 MEASURED = 500  # rows whose names give the column its width
 
@@ -31,20 +29,20 @@ class LocalsPane(Rows):
     def __init__(self, *, id: str | None = None, title: str = "") -> None:
         super().__init__(id=id, title=title)
         self.nodes = Nodes(self._read_later)
-        self.values: tuple[Value, ...] = ()
+        self.values = FrameValues({})
         self._function = ""
         self._before: Mapping[str, str] = {}
         self._name_width = 4
         self._title = title
 
-    def show(self, values: Sequence[Value], function: str = "", before: Mapping[str, str] | None = None) -> None:
+    def show(self, values: FrameValues, function: str = "", before: Mapping[str, str] | None = None) -> None:
         """Replaces the values; the cursor stays on the name it was on.
 
         Args:
             function: whose frame it is.
             before: its locals at its previous stop.
         """
-        self.values, self._function, self._before = tuple(values), function, before or {}
+        self.values, self._function, self._before = values, function, before or {}
         self.rebuild()
 
     def show_title(self, title: str) -> None:
@@ -58,12 +56,8 @@ class LocalsPane(Rows):
         at = (chosen.labels or (chosen.name,)) if chosen is not None else ()
         self.nodes.build(self._function, self.values, self._before)
         rows = self.nodes.rows
-        near = rows[:MEASURED]
-        self._name_width = max(4, max((cell_len(n.value.name) + 2 * n.depth for n in near if not n.note), default=4))
-        found = (
-            i for i, n in enumerate(rows) if not n.real and not n.note and (n.value.labels or (n.value.name,)) == at
-        )
-        self.set_rows(len(rows), next(found, 0))
+        self._name_width = max(4, rows.widest(MEASURED))
+        self.set_rows(len(rows), rows.find(at) or 0)
 
     def _read_later(self, read: Callable[[], None]) -> None:
         def work() -> None:

@@ -35,17 +35,17 @@ class Looking(StepperBase):
 
     def action_value(self) -> None:
         """Opens the selected local, or the traceback of a raised exception."""
-        session, value, frame = self.session, self._board.values.selected, self._board.stack.selected
-        if session is None or value is None or frame is None:
+        seen, value, frame = self._board.seen, self._board.values.selected, self._board.stack.selected
+        if seen is None or value is None or frame is None:
             self._say("there is no local to open here")
             return
-        if value.own and session.known[frame.index].event is Event.EXCEPTION:
-            text = traceback_text(session.program, session.timeline, frame.index)
+        if value.own and seen.steps[frame.index].event is Event.EXCEPTION:
+            text = traceback_text(seen.program, seen.timeline, frame.index)
             real = value.real
             self.push_screen(TextScreen("traceback", text + (f"\n\nreally: {real}" if real else "")))
             return
         top = len(value.labels) < 2
-        before = None if value.own or not top else session.previous_value(value.name, frame.index)
+        before = None if value.own or not top else seen.timeline.previous_value(value.name, frame.index)
         shown = replace(value, before=before, name=value.path or value.name)
         self.push_screen(ValueScreen(shown, f"{frame.function}, step {frame.index:,}"))
 
@@ -76,15 +76,15 @@ class Looking(StepperBase):
 
     def action_history(self) -> None:
         """All values that the selected local had, with a sparkline of numbers; Enter goes there."""
-        session, value, frame = self.session, self._board.values.selected, self._board.stack.selected
-        if session is None or value is None or not value.labels or frame is None:
+        seen, value, frame = self._board.seen, self._board.values.selected, self._board.stack.selected
+        if seen is None or value is None or not value.labels or frame is None:
             self._say("select a local first (Tab to its pane, arrows)")
             return
         name, function = value.labels[0], frame.function
-        values = history(session.timeline, name, function)
+        values = history(seen.timeline, name, function)
         line = sparkline(numbers(values), max(10, self.size.width - 20))
         values = values[-MOST_VALUES:]
-        digits = len(str(len(session.known)))
+        digits = len(str(len(seen.steps)))
         rows: list[Content | str] = []
         start = 0
         for row, v in enumerate(values):
@@ -139,13 +139,13 @@ class Looking(StepperBase):
             return self._facts(self.session) if self.session is not None else None
 
         def done(facts: Facts | None) -> None:
-            if facts is not None and self.session is not None:
+            seen = self._board.seen
+            if facts is not None and seen is not None:
                 self._board.facts = facts
                 self._board.show_watches()
                 if facts.output is not None:
                     self._board.output.show(facts.output)
-                session = self.session
-                self._board.scrubber.show(len(session.known), session.complete, session.cursor, facts.marks)
+                self._board.scrubber.show(seen.count, seen.complete, seen.cursor, facts.marks)
 
         self._steps_lane.submit(Job("looking", work, done, self._verb_failed))
 
@@ -173,6 +173,10 @@ class Looking(StepperBase):
 
     def action_frame(self, by: int) -> None:
         """Looks at another frame of the stack."""
+        stack = self._board.stack
+        if not 0 <= stack.cursor + by < stack.count:
+            self._say("this is the outermost frame" if by > 0 else "this is the innermost frame")
+            return
         self._board.select_frame(by)
         self._frame_looked_at()
 
@@ -192,6 +196,36 @@ class Looking(StepperBase):
             pane.focus()
         else:
             self._say(f"there are no {id}")
+
+    def action_find(self) -> None:
+        """Asks for a text of the source, or for the number of a line, and puts the source cursor there."""
+
+        def answered(text: str | None) -> None:
+            if text:
+                self._wanted = text
+                self.action_find_again()
+
+        note = f"text, or a line number; {self._key('find_again')} finds the next one"
+        self.push_screen(PromptScreen("find in the source", self._wanted, note), answered)
+
+    def action_find_again(self) -> None:
+        """The next line with the text that was looked for last."""
+        source, wanted = self._board.source, self._wanted
+        if not wanted:
+            self.action_find()
+            return
+        if wanted.strip().isdecimal() and 0 < int(wanted[:9]) <= source.count:
+            source.put_cursor(int(wanted[:9]) - 1)
+            source.focus()
+            return
+        at = source.find(wanted)
+        if at is None:
+            self._say(f"{clip(wanted, 60)!r} is not in the source")
+            return
+        before = source.cursor
+        source.put_cursor(at)
+        source.focus()
+        self._say(f"line {at + 1}" + (", from the top again" if at <= before else ""))
 
     def action_inline(self) -> None:
         """Values behind the lines: on, off."""

@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from neuraldbg.tui.bindings import KeyMap, help_lines
-from neuraldbg.tui.locals_pane import Value
 from neuraldbg.tui.rows import Rows
 from neuraldbg.tui.text import confidence_text, wrap
+from neuraldbg.tui.values import Value
 from neuraldbg.tui.verdicts import WORDS
 
 CLOSE = Binding("escape,q", "app.pop_screen", "close", show=False)

@@ -72,10 +72,12 @@ class Moving(StepperBase):
 
     def action_mark(self, direction: int) -> None:
         """Goes to the next or previous exception, breakpoint or differing step."""
-        if self.session is None:
+        seen = self._board.seen
+        if seen is None:
+            self._say("there is no step yet")
             return
         kinds = (MarkKind.BREAKPOINT, MarkKind.EXCEPTION, MarkKind.DIVERGENCE)
-        index = next_mark(self._board.facts.marks, self.session.cursor, kinds, direction)
+        index = next_mark(self._board.facts.marks, seen.cursor, kinds, direction)
         if index is None:
             self._say(f"no marked step {'after' if direction > 0 else 'before'} this one among those known")
         else:
@@ -83,12 +85,13 @@ class Moving(StepperBase):
 
     def action_unsure(self, direction: int) -> None:
         """Goes to the next or previous known step that holds something the model is unsure of."""
-        session = self.session
-        if session is None:
+        seen = self._board.seen
+        if seen is None:
+            self._say("there is no step yet")
             return
-        index = session.cursor + direction
-        while 0 <= index < len(session.known):
-            sure = session.known[index].confidence
+        index = seen.cursor + direction
+        while 0 <= index < len(seen.steps):
+            sure = seen.steps[index].confidence
             if sure is not None and sure.lowest < UNSURE_BELOW:
                 self._goto(index)
                 return
@@ -98,9 +101,11 @@ class Moving(StepperBase):
     def action_to_turn(self) -> None:
         """Asks for the number of a turn and goes there."""
         session = self.session
-        if session is None:
+        if session is None or self._board.seen is None:
+            self._say("there is no step yet")
             return
-        if session.loop() is None:
+        busy = self._steps_lane.running is not None  # then nobody knows where the verb will end
+        if not busy and session.loop() is None:
             self._say("no frame here is in a loop")
             return
 
@@ -112,7 +117,7 @@ class Moving(StepperBase):
         self.push_screen(
             PromptScreen(
                 "go to turn",
-                note=f"this is turn {session.iteration():,} of the loop",
+                note="a number from 1 on" if busy else f"this is turn {session.iteration():,} of the loop",
                 problem=lambda text: "" if text.strip().isdecimal() and 0 < int(text) < 10**9 else "a number from 1 on",
             ),
             answered,
@@ -120,8 +125,9 @@ class Moving(StepperBase):
 
     def action_to_step(self) -> None:
         """Asks for the number of a step and goes there."""
-        session = self.session
-        if session is None:
+        seen = self._board.seen
+        if seen is None:
+            self._say("there is no step yet")
             return
 
         def answered(text: str | None) -> None:
@@ -140,7 +146,7 @@ class Moving(StepperBase):
         self.push_screen(
             PromptScreen(
                 "go to step",
-                note=f"a number, or +n, -n; {len(session.known):,} steps are known, more are asked for",
+                note=f"a number, or +n, -n; {len(seen.steps):,} steps are known, more are asked for",
                 problem=lambda text: "" if _NUMBER.fullmatch(text) else "a number, or + or - and a number",
             ),
             answered,

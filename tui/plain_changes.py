@@ -1,65 +1,17 @@
-"""The commands of the line mode that set breakpoints, change what is predicted, and hold it against a real run."""
+"""The commands of the line mode that change what is predicted, and those that hold it against a real run."""
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
-from neuraldbg.breakpoints import Breakpoint, BreakpointKind
 from neuraldbg.errors import UsageError
-from neuraldbg.tui.breakpoint_text import describe
-from neuraldbg.tui.plain_commands import Basics, Reply, needed, number_of
+from neuraldbg.trees import labels_of
+from neuraldbg.tui.plain_breaks import Breaks
+from neuraldbg.tui.plain_commands import Reply, number_of
 from neuraldbg.tui.verdicts import CrossCheck
 from neuraldbg.tui.whatif_ways import odds_text, way_text, ways_of
 
-_BREAK: Final = re.compile(r"(?P<where>[^,]+?)(?:\s*,\s*|\s+if\s+)(?P<condition>.+)")
 
-
-class Commands(Basics):
-    """All commands of the line mode."""
-
-    # Breakpoints
-
-    def do_break(self, rest: str) -> Reply:
-        if rest:
-            match = _BREAK.fullmatch(rest)
-            where, condition = (match["where"].strip(), match["condition"]) if match else (rest, "")
-            if where.isdecimal():
-                wanted = Breakpoint(BreakpointKind.LINE, line=number_of(where, "a line"), condition=condition)
-            else:
-                wanted = Breakpoint(BreakpointKind.FUNCTION, function=where, condition=condition)
-            return self._added(wanted)
-        rows = [{"id": b.id, "text": describe(b), "enabled": b.enabled} for b in self.session.breakpoints.all]
-        words = (f"{r['id']}: {r['text']}{'' if r['enabled'] else ', off'}" for r in rows)
-        return Reply(tuple(words) or ("no breakpoints",), {"breakpoints": rows})
-
-    def _added(self, wanted: Breakpoint) -> Reply:
-        added = self.session.breakpoints.add(wanted)
-        if added.problem:
-            self.session.breakpoints.remove(added.id)
-            raise UsageError(added.problem)
-        return Reply((f"breakpoint {added.id}: {describe(added)}",), {"id": added.id})
-
-    def do_break_on_change(self, rest: str) -> Reply:
-        return self._added(Breakpoint(BreakpointKind.CHANGE, name=needed(rest, "the name of a variable")))
-
-    def do_break_on_exception(self, rest: str) -> Reply:
-        types = tuple(rest.replace(",", " ").split())
-        return self._added(Breakpoint(BreakpointKind.EXCEPTION, exceptions=types))
-
-    def _id(self, rest: str) -> int:
-        id = number_of(rest, "the number of a breakpoint")
-        if id not in {b.id for b in self.session.breakpoints.all}:
-            raise UsageError(f"there is no breakpoint {id}")
-        return id
-
-    def do_delete(self, rest: str) -> Reply:
-        self.session.breakpoints.remove(self._id(rest))
-        return Reply((f"breakpoint {rest} removed",))
-
-    def do_toggle(self, rest: str) -> Reply:
-        is_on = self.session.breakpoints.toggle(self._id(rest))
-        return Reply((f"breakpoint {rest} is {'on' if is_on else 'off'}",))
+class Changes(Breaks):
+    """Each change makes a branch."""
 
     # What if
 
@@ -70,14 +22,15 @@ class Commands(Basics):
         ways, sure = ways_of(session, self.stop.is_set)
         previous = session.previous_stop(session.cursor)
         before = session.known[previous] if previous is not None else None
-        if rest:
-            number = number_of(rest, "the number of a way")
-            if not 1 <= number <= len(ways):
-                raise UsageError(f"there are ways 1 to {len(ways)}")
-            step = ways[number - 1].step
-            session.choose(step, way_text(step, now, before)[:60])
-            return self._moved("on a branch of its own")
-        rows = [{"probability": w.probability if sure else None, "step": way_text(w.step, now, before)} for w in ways]
+        rows = [
+            {
+                "number": number,
+                "probability": (way.probability or None) if sure else None,
+                "text": way_text(way.step, now, before),
+                "current": way.step == now,
+            }
+            for number, way in enumerate(ways, 1)
+        ]
         words = []
         for number, way in enumerate(ways, 1):
             likely = f", {odds_text(way.probability)}" if sure else ""
@@ -85,28 +38,50 @@ class Commands(Basics):
             words.append(f"{number}: {way_text(way.step, now, before)}{likely}{present}")
         return Reply(tuple(words) or ("nothing else could come here",), {"alternatives": rows})
 
+    def do_choose(self, rest: str) -> Reply:
+        session, now = self.session, self.session.current
+        number = number_of(rest, "the number of a way; `alternatives` lists them")
+        ways, _ = ways_of(session, self.stop.is_set)
+        if now is None or not 1 <= number <= len(ways):
+            raise UsageError(f"there are ways 1 to {len(ways)}; `alternatives` lists them")
+        previous = session.previous_stop(session.cursor)
+        before = session.known[previous] if previous is not None else None
+        step = ways[number - 1].step
+        if step == now:
+            raise UsageError(f"way {number} is the present one")
+        session.choose(step, way_text(step, now, before)[:60])
+        return self._moved("on a branch of its own")
+
     def do_set(self, rest: str) -> Reply:
-        name, sign, expression = rest.partition("=")
-        if not sign or not name.strip() or not expression.strip():
-            raise UsageError("write: set NAME = EXPRESSION")
-        self.session.set_value(name.strip(), expression.strip())
-        return self._moved(f"{name.strip()} is set; the prediction goes on from here, on a branch")
+        path, sign, expression = (part.strip() for part in _assignment(rest))
+        if not sign or not path or not expression:
+            raise UsageError("write: set NAME = EXPRESSION, where NAME may be a part such as d['k'][0], or returns")
+        if path == "returns":
+            self.session.set_result(expression)
+        else:
+            name, *inside = labels_of(path)
+            self.session.set_value(name, expression, inside)
+        return self._moved(f"{path} is set; the prediction goes on from here, on a branch")
 
     def do_jump(self, rest: str) -> Reply:
         self.session.choose_line(number_of(rest, "a line number"))
         return self._moved("goes on from here, on a branch")
 
     def do_branches(self, rest: str) -> Reply:
-        if rest:
-            self.session.switch(number_of(rest, "the number of a branch"))
-            return self._moved(f"back on branch {rest}")
         infos = self.session.branches()
-        rows = [{"id": b.id, "how": b.how, "fork": b.fork, "steps": b.steps, "current": b.current} for b in infos]
+        rows = [
+            {"id": b.id, "parent": b.parent, "how": b.how, "fork": b.fork, "steps": b.steps, "current": b.current}
+            for b in infos
+        ]
         words = (
             f"{b.id}: {b.how or 'as predicted'}, {b.steps} steps" + (", the present one" if b.current else "")
             for b in infos
         )
         return Reply(tuple(words), {"branches": rows})
+
+    def do_switch(self, rest: str) -> Reply:
+        self.session.switch(number_of(rest, "the number of a branch; `branches` lists them"))
+        return self._moved(f"back on branch {rest}")
 
     # The real run
 
@@ -149,3 +124,20 @@ class Commands(Basics):
             raise UsageError("the real run has no step to put here")
         self.session.adopt(self._checked().real, at)
         return self._moved("the real step is taken from here on")
+
+
+def _assignment(text: str) -> tuple[str, str, str]:
+    """Split at the first ``=`` outside of brackets and quotes."""
+    depth, quote = 0, ""
+    for at, char in enumerate(text):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"":
+            quote = char
+        elif char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+        elif char == "=" and not depth:
+            return text[:at], "=", text[at + 1 :]
+    return text, "", ""

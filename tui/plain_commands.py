@@ -1,7 +1,4 @@
-"""The commands of the line mode: their names, and those that move, look and write files.
-
-The others are in plain_changes.py.
-"""
+"""The commands of the line mode that move and look; plain_table.py lists all of them."""
 
 from __future__ import annotations
 
@@ -9,20 +6,23 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from neuraldbg.errors import UsageError
+from neuraldbg.marks import MarkKind, next_mark
 from neuraldbg.printed import Prints, traceback_text
 from neuraldbg.program import Program
 from neuraldbg.session import Cancelled, Session
-from neuraldbg.steps import UNSURE_BELOW, Event, Origin, Trace, write_trace
-from neuraldbg.tui.page import trace_page
-from neuraldbg.tui.text import clip, outcome_of, place
+from neuraldbg.steps import UNSURE_BELOW, Event, Origin, Step, Trace
+from neuraldbg.trees import Tree, labels_of
+from neuraldbg.tui.inline import inline_values
+from neuraldbg.tui.plain_table import COMMANDS, TABLE, command_text
+from neuraldbg.tui.text import clip, outcome_of, place, visible
 from neuraldbg.tui.verbs import VERBS, reason_text
-from neuraldbg.tui.verdicts import CrossCheck, trace_of
+from neuraldbg.tui.verdicts import CrossCheck
 from neuraldbg.variables import history
 
+PAGE = 100  # parts of a value at a time
 WIDTH = 200  # of a value in words; `value NAME` gives the whole
 
 
@@ -43,57 +43,7 @@ class Reply:
     moved: bool = False
 
 
-# name -> letters, what to write behind it, what it does
-_TABLE: Final[Mapping[str, tuple[str, str, str]]] = {
-    "into": ("s step", "", "the next step"),
-    "over": ("n next", "", "step over calls"),
-    "out": ("r return", "", "run to this function's return, then the caller"),
-    "continue": ("c cont", "", "to a breakpoint or the end"),
-    "to_line": ("t until", "LINE", "run to a line"),
-    "to_change": ("w", "NAME", "run until a variable changes"),
-    "next_turn": ("i", "", "to the next turn of the loop"),
-    "to_turn": ("turn", "N", "to turn N of the loop"),
-    "to_step": ("g goto", "N", "to step N"),
-    "back": ("S", "", "one step back"),
-    "back_over": ("N", "", "back over calls"),
-    "back_out": ("O", "", "back to where the call was made"),
-    "reverse_continue": ("C", "", "back to a breakpoint or the start"),
-    "back_to_line": ("T", "LINE", "back to a line"),
-    "back_to_change": ("W", "NAME", "back to where a variable changed"),
-    "previous_turn": ("I", "", "to the turn before"),
-    "restart": ("R", "", "to the first step"),
-    "where": ("here bt", "", "where we are, and the calls that led here"),
-    "list": ("l", "", "the source around the line"),
-    "up": ("u", "", "look at the caller's frame"),
-    "down": ("d", "", "look at the callee's frame"),
-    "locals": ("vars", "[TEXT]", "the variables of the frame; only those with TEXT"),
-    "value": ("v", "NAME", "a whole value"),
-    "print": ("p", "EXPRESSION", "an expression over the variables"),
-    "watch": ("display", "[EXPRESSION]", "show an expression after every step; alone: list them"),
-    "unwatch": ("undisplay", "[EXPRESSION]", "stop that; alone: all of them"),
-    "history": ("H", "NAME", "the values a variable had"),
-    "output": ("o", "", "what has been printed by now"),
-    "traceback": ("tb", "", "the traceback of a raised exception"),
-    "break": ("b", "[LINE|FUNCTION][, CONDITION]", "set a breakpoint; alone: list them"),
-    "break_on_change": ("watchpoint", "NAME", "stop when a variable changes"),
-    "break_on_exception": ("catch", "[TYPES]", "stop where an exception is raised"),
-    "delete": ("clear", "ID", "remove a breakpoint"),
-    "toggle": ("disable", "ID", "switch a breakpoint on or off"),
-    "alternatives": ("a", "[N]", "what else could come here; N goes on with it"),
-    "set": ("= !", "NAME = EXPRESSION", "give a variable a value and go on from there"),
-    "jump": ("j", "LINE", "a line runs next"),
-    "branches": ("f", "[N]", "ways that were left; N returns to one"),
-    "check": ("x", "yes", "RUN the program for real and compare"),
-    "next_difference": ("e", "", "the next step that differs"),
-    "previous_difference": ("E", "", "the one before"),
-    "adopt": ("A", "", "adopt the truth here and predict on from it"),
-    "scores": ("X", "", "how right the prediction is"),
-    "save": ("", "FILE", "save the known steps as a trace"),
-    "report": ("", "FILE", "write the known steps as an HTML page"),
-    "help": ("h ?", "", "this list"),
-    "quit": ("q exit", "", "leave"),
-}
-_VERB_NAMES = {
+_VERB_NAMES: Final = {
     "into": "step_into",
     "over": "step_over",
     "out": "step_out",
@@ -101,25 +51,6 @@ _VERB_NAMES = {
     "next_turn": "next_iteration",
     "previous_turn": "previous_iteration",
 }
-
-
-class CommandTable:
-    """Names and letters of the commands."""
-
-    def __init__(self) -> None:
-        self._names = {n: n for n in _TABLE}
-        for name, (letters, _, _) in _TABLE.items():
-            self._names.update(dict.fromkeys(letters.split(), name))
-
-    def find(self, word: str) -> str | None:
-        """The command of a word, None if there is none."""
-        return self._names.get(word)
-
-    def __iter__(self) -> Any:
-        return iter(_TABLE)
-
-
-COMMANDS: Final = CommandTable()
 
 
 def number_of(text: str, what: str) -> int:
@@ -133,11 +64,13 @@ class Basics:
 
     def __init__(self, session: Session, check: Callable[[Program, Cancelled], Trace] | None) -> None:
         self.session, self._check = session, check
+        self.inline = True
         self.cross_check: CrossCheck | None = None
         self.stop = threading.Event()
         self.done = False
         self._frame = 0
         self._watches: list[str] = []
+        self._pins: set[tuple[str, str]] = set()  # function, name
         for name in ("into", "over", "out", "continue", "next_turn", "previous_turn"):
             setattr(self, f"do_{name}", self._verb(_VERB_NAMES[name]))
         for name in ("back", "back_over", "back_out", "reverse_continue", "restart"):
@@ -157,11 +90,11 @@ class Basics:
         session, self._frame = self.session, 0
         if self.cross_check is not None:
             self.cross_check.update(session.source.origin, session.known, session.complete)
-        message = said or reason_text(session)
-        lines = [message] if message else []
+        message = said or reason_text(session, logs=False)
+        lines = [visible(message)] if message else []
         lines += [f"log: {log.text}" for log in session.stop.logs]
         lines += self._position()
-        watched = {w: self._evaluated(w) for w in self._watches}
+        watched = self._watched()
         lines += [f"  watch {text}" for text in watched.values()]
         return Reply(tuple(lines), {"watches": watched} if watched else {}, message, True)
 
@@ -211,6 +144,37 @@ class Basics:
         self.session.run_to_step(max(0, here + number) if rest[0] in "+-" else number, self.stop.is_set)
         return self._moved()
 
+    def _goto(self, index: int | None, what: str) -> Reply:
+        if index is None:
+            raise UsageError(f"no {what} among the known steps")
+        self.session.goto(index)
+        return self._moved()
+
+    def _to_mark(self, direction: int) -> Reply:
+        kinds = (MarkKind.BREAKPOINT, MarkKind.EXCEPTION, MarkKind.DIVERGENCE)
+        check, session = self.cross_check, self.session
+        differing = [i for i in range(len(session.known)) if check.differs(i)] if check is not None else []
+        index = next_mark(session.marks(differing), session.cursor, kinds, direction)
+        return self._goto(index, f"marked step {'after' if direction > 0 else 'before'} this one")
+
+    def do_next_mark(self, rest: str) -> Reply:
+        return self._to_mark(1)
+
+    def do_previous_mark(self, rest: str) -> Reply:
+        return self._to_mark(-1)
+
+    def _to_unsure(self, direction: int) -> Reply:
+        known, at = self.session.known, self.session.cursor
+        indices = range(at + direction, len(known) if direction > 0 else -1, direction)
+        index = next((i for i in indices if unsure(known[i])), None)
+        return self._goto(index, f"unsure step {'after' if direction > 0 else 'before'} this one")
+
+    def do_next_unsure(self, rest: str) -> Reply:
+        return self._to_unsure(1)
+
+    def do_previous_unsure(self, rest: str) -> Reply:
+        return self._to_unsure(-1)
+
     # Looking
 
     def _current_frame(self) -> Any:
@@ -226,10 +190,26 @@ class Basics:
         return Reply((*self._position()[:1], *calls), {"stack": frames})
 
     def do_list(self, rest: str) -> Reply:
-        lines, at = self.session.program.lines, self._current_frame().line
-        near = range(max(1, at - 5), min(len(lines), at + 5) + 1)
-        shown = (f"{'here' if n == at else '    '} {n}: {clip(lines[n - 1], WIDTH)}" for n in near)
-        return Reply(tuple(shown), {"line": at})
+        lines, frame = self.session.program.lines, self._current_frame()
+        first, last = max(1, frame.line - 5), frame.line + 5
+        if rest:
+            given = [number_of(part, "line numbers") for part in rest.replace(",", " ").split()]
+            first, last = given[0], given[1] if len(given) > 1 else given[0] + 10
+        shown = range(max(1, first), min(len(lines), last) + 1)
+        behind = inline_values(self.session.timeline, frame.index) if self.inline else {}
+        words = []
+        for n in shown:
+            values = f"  -- {behind[n]}" if n in behind else ""
+            words.append(f"{'here' if n == frame.line else '    '} {n}: {clip(lines[n - 1], WIDTH)}{values}")
+        rows = [{"line": n, "text": lines[n - 1], "values": behind.get(n, "")} for n in shown]
+        return Reply(tuple(words) or ("there are no such lines",), {"line": frame.line, "lines": rows})
+
+    def do_longlist(self, rest: str) -> Reply:
+        return self.do_list(f"1 {len(self.session.program.lines)}")
+
+    def do_inline(self, rest: str) -> Reply:
+        self.inline = not self.inline
+        return Reply((f"values behind the lines: {'on' if self.inline else 'off'}",), {"inline": self.inline})
 
     def do_up(self, rest: str) -> Reply:
         self._frame = min(self._frame + 1, len(self.session.stack()) - 1)
@@ -240,14 +220,49 @@ class Basics:
         return self.do_locals("")
 
     def do_locals(self, rest: str) -> Reply:
-        frame = self._current_frame()
-        found = {n: v for n, v in frame.locals.items() if rest.lower() in n.lower() or rest.lower() in v.lower()}
+        frame, wanted = self._current_frame(), rest.lower()
+        found = {n: v for n, v in frame.locals.items() if wanted in n.lower() or wanted in v.lower()}
+        pinned = [n for n in found if (frame.function, n) in self._pins]
         lines = [f"locals of {frame.function}, line {frame.line}" + ("" if found else ": none")]
-        for name, value in found.items():
+        for name in [*pinned, *(n for n in found if n not in pinned)]:
             new = ", changed" if name in frame.changed else ""
-            lines.append(f"  {name} = {clip(value, WIDTH)}{sure_text(frame.sure.get(name))}{new}")
+            kept = ", pinned" if name in pinned else ""
+            lines.append(f"  {name} = {clip(found[name], WIDTH)}{sure_text(frame.sure.get(name))}{new}{kept}")
         sures = {n: round(p, 4) for n, p in frame.sure.items() if n in found}
-        return Reply(tuple(lines), {"function": frame.function, "locals": found, "confidence": sures})
+        changed = [n for n in found if n in frame.changed]
+        data = {"function": frame.function, "locals": found, "confidence": sures, "changed": changed, "pinned": pinned}
+        return Reply(tuple(lines), data)
+
+    def do_pin(self, rest: str) -> Reply:
+        function = self._current_frame().function
+        if rest:
+            if rest not in self._current_frame().locals:
+                raise UsageError(f"there is no {rest} in {function}")
+            self._pins ^= {(function, rest)}
+        names = sorted(n for f, n in self._pins if f == function)
+        return Reply((f"pinned in {function}: {', '.join(names) or 'nothing'}",), {"pinned": names})
+
+    def do_parts(self, rest: str) -> Reply:
+        match = re.fullmatch(r"(.+?)(?:\s+(\d{1,9}))?", needed(rest, "a name, or a part such as d['k'][0]"))
+        assert match is not None
+        path, start = match[1], int(match[2] or 0)
+        name, *inside = labels_of(path)
+        frame = self._current_frame()
+        if name not in frame.locals:
+            raise UsageError(f"there is no {name} in {frame.function}")
+        tree = Tree(frame.locals[name], name)
+        for label in inside:
+            child = tree.child(label)
+            if child is None:
+                raise UsageError(f"{tree.path or name} has no part {label}")
+            tree = child.tree()
+        parts = tree.children(start, start + PAGE)
+        lines = [f"{path}: {tree.type_name or 'a single value'}, {tree.count} parts"]
+        lines += [f"  {part.label or '-'} = {clip(part.text, WIDTH)}" for part in parts]
+        if start + len(parts) < tree.count:
+            lines.append(f"  more: parts {path} {start + len(parts)}")
+        rows = [{"label": part.label, "text": part.text, "path": part.path} for part in parts]
+        return Reply(tuple(lines), {"kind": tree.kind.value, "count": tree.count, "from": start, "parts": rows})
 
     def do_value(self, rest: str) -> Reply:
         frame = self._current_frame()
@@ -269,15 +284,21 @@ class Basics:
     def _evaluated(self, expression: str) -> str:
         return f"{expression} = {self.do_print(expression).lines[0]}"
 
+    def _watched(self) -> dict[str, str]:
+        if self.session.current is None:
+            return dict.fromkeys(self._watches, "no value (unknown): there is no step yet")
+        return {w: self._evaluated(w) for w in self._watches}
+
     def do_watch(self, rest: str) -> Reply:
         if rest and rest not in self._watches:
             self._watches.append(rest)
-        watched = {w: self._evaluated(w) for w in ([rest] if rest else self._watches)}
-        return Reply(tuple(watched.values()) or ("nothing is watched",), {"watches": watched})
+        watched = self._watched()
+        shown = [watched[rest]] if rest else [*watched.values()]
+        return Reply(tuple(shown) or ("nothing is watched",), {"watches": watched})
 
     def do_unwatch(self, rest: str) -> Reply:
         self._watches = [w for w in self._watches if rest and w != rest]
-        return Reply((f"{len(self._watches)} watched",))
+        return Reply((f"{len(self._watches)} watched",), {"watches": self._watched()})
 
     def do_history(self, rest: str) -> Reply:
         frame = self._current_frame()
@@ -301,37 +322,24 @@ class Basics:
         text = traceback_text(self.session.program, self.session.timeline, self.session.cursor)
         return Reply(tuple(text.split("\n")), {"traceback": text})
 
-    # Files, and the rest
-
-    def _trace(self) -> Trace:
-        session = self.session
-        return trace_of(session.program, session.source.origin, session.known, session.complete)
-
-    def do_save(self, rest: str) -> Reply:
-        try:
-            with Path(needed(rest, "the name of a file")).open("w", encoding="utf-8") as out:
-                write_trace(self._trace(), out)
-        except OSError as error:
-            raise UsageError(f"cannot write {rest}: {error.strerror or error}") from error
-        return Reply((f"{len(self.session.known)} steps written to {rest}",))
-
-    def do_report(self, rest: str) -> Reply:
-        try:
-            Path(needed(rest, "the name of a file")).write_text(trace_page(self._trace()), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {rest}: {error.strerror or error}") from error
-        return Reply((f"written to {rest}",))
+    # The rest
 
     def do_help(self, rest: str) -> Reply:
-        lines = []
-        for name, (letters, argument, what) in _TABLE.items():
-            also = f" ({', '.join(letters.split())})" if letters else ""
-            lines.append(f"{name}{also}{' ' + argument if argument else ''}: {what}")
-        return Reply(tuple(lines), {"commands": list(_TABLE)})
+        name = COMMANDS.find(rest) if rest else None
+        if rest and name is None:
+            raise UsageError(f"no command {rest!r}; help lists them")
+        chosen = [COMMANDS[name]] if name is not None else [*TABLE]
+        rows = [{"name": c.name, "also": [*c.letters], "argument": c.argument, "help": c.help} for c in chosen]
+        return Reply(tuple(map(command_text, chosen)), {"commands": rows})
 
     def do_quit(self, rest: str) -> Reply:
         self.done = True
         return Reply(())
+
+
+def unsure(step: Step) -> bool:
+    sure = step.confidence
+    return sure is not None and sure.lowest < UNSURE_BELOW
 
 
 def needed(text: str, what: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.highlight import HighlightTheme, highlight
@@ -68,6 +69,7 @@ class SourceView(Rows):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "shift(-8)", "left", show=False, id="source.left"),
         Binding("right", "shift(8)", "right", show=False, id="source.right"),
+        Binding("space", "app.breakpoint", "breakpoint", show=False),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"source--current"}
     margin = 3
@@ -105,6 +107,12 @@ class SourceView(Rows):
     def line(self) -> int:
         """1-based line of the source cursor."""
         return self.cursor + 1
+
+    def find(self, text: str) -> int | None:
+        """The next row after the cursor whose line has this text, in any case of letters; then from the top."""
+        wanted, count = text.lower(), len(self._source)
+        around = (i % count for i in range(self.cursor + 1, self.cursor + 1 + count))
+        return next((i for i in around if wanted in self._source[i].lower()), None) if count else None
 
     def show_breakpoints(self, lines: Mapping[int, bool]) -> None:
         """Marks these lines: line -> whether its breakpoint is on."""
@@ -166,7 +174,7 @@ class SourceView(Rows):
             code = Content(code.plain).stylize("$foreground 40%")
         line = Content.assemble(gutter, code.truncate(room, ellipsis=True))
         if note is None and number in self._inline:
-            note = (self._inline[number], "$text-secondary 80% italic")
+            note = (self._inline[number], "$text-primary 75% italic")
         if note is not None and (room := width - line.cell_length - 2) > 8:
             line = Content.assemble(line, "  ", (clip(note[0], room), note[1]))
         return line.pad_right(width - line.cell_length).stylize_before("on $primary-muted") if current else line
@@ -176,6 +184,13 @@ class SourceView(Rows):
         code = self._lines[index]
         most = self._shift + 4 * max(room, 1) + 4
         return code[self._shift : most] if self._shift or len(code.plain) > most else code
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the number of a line sets a breakpoint there or takes it off."""
+        super().on_click(event)
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.x < self._digits + 3 and offset.y + self.scroll_offset.y == self.cursor:
+            self.app.call_next(self.app.run_action, "breakpoint")
 
     def action_shift(self, by: int) -> None:
         """Scrolls the code sideways, under a fixed gutter."""

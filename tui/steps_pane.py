@@ -70,5 +70,5 @@ class StepsPane(Rows):
         )
         news, room = summary(step, self._changed(index)), width - head.cell_length
         if not news and 0 < step.line <= len(self._lines):
-            return Content.assemble(head, (clip(self._lines[step.line - 1].strip(), room), "$foreground 40%"))
-        return Content.assemble(head, (clip(news, room), "$foreground 60%" if index > self.now else ""))
+            return Content.assemble(head, (clip(self._lines[step.line - 1].strip(), room), "$foreground 55%"))
+        return Content.assemble(head, (clip(news, room), "$foreground 70%" if index > self.now else ""))

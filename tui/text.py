@@ -116,9 +116,16 @@ def summary(step: Step, changed: frozenset[str], limit: int = 200) -> str:
     if step.event is Event.CALL:
         return f"{step.function}({assignments(step, list(step.locals), limit)})"
     if step.event is Event.LINE:
-        return assignments(step, [n for n in step.locals if n in changed], limit)
+        return assignments(step, in_order(step, changed), limit)
     words = outcome_of(step)
     return f"{step.function} {words[0]} {words[1][:limit]}" if words else step.function
+
+
+def in_order(step: Step, names: frozenset[str]) -> list[str]:
+    """Those of ``names`` that are bound, in the order of the locals."""
+    if len(names) > 1:
+        return [n for n in step.locals if n in names]
+    return [n for n in names if n in step.locals]
 
 
 def assignments(step: Step, names: list[str], limit: int) -> str:

@@ -7,59 +7,20 @@ they show one row that says so.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+from typing import overload
 
-from neuraldbg.compare import Verdict
-from neuraldbg.steps import UNSURE_BELOW
+from rich.cells import cell_len
+
 from neuraldbg.trees import Tree, changed_children
+from neuraldbg.tui.values import FrameValues, Labels, Value
 
 LARGE = 30_000  # characters; reading a repr takes about a microsecond each
 PAGE = 100
 _OPENING = re.compile(r"[\[({]|[A-Za-z_][\w.]*\(")
-
-Labels = tuple[str, ...]  # name of the local, then labels of parts
-
-
-@dataclass(slots=True)  # not frozen: ten thousand are made for a step, and freezing triples the time
-class Value:
-    """One shown value.
-
-    Attributes:
-        name: of the local, ``returns`` or ``raises`` for a step's own value, the label of a part.
-        text: the repr, whole.
-        changed: differs from this frame's previous stop.
-        confidence: probability, None where the value was forced or is real.
-        before: the latest other value the name had, None if there was none.
-        verdict: after a cross-check, else None.
-        real: the real value where it differs.
-        edited: the user has set it.
-        labels: where it is: the local's name and the labels of the part.
-        path: the expression that gives it, None where there is none.
-        unknown: predicted, but a server did not say how likely it is.
-    """
-
-    name: str
-    text: str
-    changed: bool = False
-    confidence: float | None = None
-    before: str | None = None
-    verdict: Verdict | None = None
-    real: str | None = None
-    edited: bool = False
-    labels: Labels = ()
-    path: str | None = None
-    unknown: bool = False
-
-    @property
-    def unsure(self) -> bool:
-        """True if the value must not be read as a fact."""
-        return self.unknown or (self.confidence is not None and self.confidence < UNSURE_BELOW)
-
-    @property
-    def own(self) -> bool:
-        """The step's value rather than a local."""
-        return self.name in ("returns", "raises") and not self.labels
 
 
 @dataclass(slots=True)
@@ -94,6 +55,81 @@ def looks_open(text: str) -> bool:
     return len(text) > 2 and text[-1] in ")]}…." and _OPENING.match(text) is not None and text not in ("set()", "...")
 
 
+def _sign(text: str, is_open: bool) -> str:
+    return " " if not looks_open(text) else "▾" if is_open else "▸"
+
+
+class NodeRows(Sequence[Node]):
+    """All rows; that of a local is made when it is asked for.
+
+    Args:
+        values: of the frame.
+        names: of the locals that are shown, in order.
+        is_open: names of open ones.
+        below: name -> the rows under it.
+    """
+
+    def __init__(
+        self, values: FrameValues, names: Sequence[str], is_open: frozenset[str], below: Mapping[str, list[Node]]
+    ) -> None:
+        self._values, self.names, self._open = values, names, is_open
+        self._own = [Node(values.outcome)] if values.outcome is not None else []
+        if values.outcome is not None and values.outcome.real is not None:
+            self._own.append(Node(values.outcome, real=True))
+        # Rows that are not one of a local stand in blocks, each below a local but for the step's own value.
+        self._blocks: list[list[Node]] = [self._own]
+        self._owners: list[int] = [-1]  # numbers of these locals
+        self._starts: list[int] = [0]  # row of the first of each block
+        self._counts: list[int] = [0, len(self._own)]  # rows in the blocks before each
+        place = {name: at for at, name in enumerate(names)} if below else {}
+        for at, name in sorted((place[name], name) for name in below if below[name]):
+            self._owners.append(at)
+            self._starts.append(at + 1 + self._counts[-1])
+            self._blocks.append(below[name])
+            self._counts.append(self._counts[-1] + len(below[name]))
+
+    def __len__(self) -> int:
+        return len(self.names) + self._counts[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Node: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Node]: ...
+    def __getitem__(self, index: int | slice) -> Node | list[Node]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        block = bisect_right(self._starts, index) - 1
+        inside = index - self._starts[block]
+        if inside < len(self._blocks[block]):
+            return self._blocks[block][inside]
+        name = self.names[index - self._counts[block + 1]]
+        value = self._values.value(name)
+        return Node(value, 0, _sign(value.text, name in self._open))
+
+    def widest(self, most: int) -> int:
+        """Cells that the names take, indented, of the first ``most`` locals and of all that is below others."""
+        parts = (n for block in self._blocks for n in block[:most] if not n.note)
+        locals_ = max(map(cell_len, self.names[:most]), default=0)
+        return max(locals_, max((cell_len(n.value.name) + 2 * n.depth for n in parts), default=0))
+
+    def find(self, labels: Labels) -> int | None:
+        """The row of a value by where it is; by ``returns`` or ``raises`` for a step's own."""
+        if self._own and labels == (self._own[0].value.name,):
+            return 0
+        if not labels or labels[0] not in self.names:
+            return None
+        at = self.names.index(labels[0])
+        row = at + self._counts[bisect_left(self._owners, at)]
+        if len(labels) == 1:
+            return row
+        below = takewhile(lambda i: self[i].depth > 0, range(row + 1, len(self)))
+        return next((i for i in below if self[i].value.labels == labels and not self[i].note), None)
+
+
 class Nodes:
     """Which values are open, and the rows that follow.
 
@@ -102,7 +138,7 @@ class Nodes:
     """
 
     def __init__(self, read_later: Callable[[Callable[[], None]], None]) -> None:
-        self.rows: list[Node] = []
+        self.rows = NodeRows(FrameValues({}), (), frozenset(), {})
         self.filter = ""
         self.pins: set[tuple[str, str]] = set()
         self._later = read_later
@@ -126,7 +162,7 @@ class Nodes:
         """Shows another page of the parts."""
         self._open[function, labels] += PAGE
 
-    def build(self, function: str, values: Sequence[Value], before: Mapping[str, str]) -> None:
+    def build(self, function: str, values: FrameValues, before: Mapping[str, str]) -> None:
         """Makes the rows.
 
         Args:
@@ -135,32 +171,31 @@ class Nodes:
             before: name -> repr at the frame's previous stop.
         """
         wanted = self.filter.lower()
-        if wanted:
-            values = [v for v in values if v.own or wanted in v.name.lower() or wanted in v.text.lower()]
-        if self.pins:
-            values = sorted(values, key=lambda v: not v.own and (function, v.name) not in self.pins)
-        self.rows = []
-        for value in values:
-            if value.own:
-                self.rows.append(Node(value))
-            else:
-                self._add(function, value, (value.name,), before.get(value.name), 0)
-            if value.real is not None:
-                self.rows.append(Node(value, real=True))
+        names = values.matching(wanted) if wanted else values.names
+        pinned = {n for f, n in self.pins if f == function and n in values.locals}
+        if pinned:
+            names = [*(n for n in names if n in pinned), *(n for n in names if n not in pinned)]
+        is_open = frozenset(labels[0] for f, labels in self._open if f == function and len(labels) == 1)
+        shown = set(names) if wanted else values.locals
+        below: dict[str, list[Node]] = {}
+        for name in is_open:
+            if name in shown and name in values.locals:
+                below[name] = self._parts(function, values.value(name), (name,), before.get(name), 0)
+        for name in values.differing:
+            if not wanted or name in shown:
+                below.setdefault(name, []).append(Node(values.value(name), real=True))
+        self.rows = NodeRows(values, names, is_open, below)
 
-    def _add(self, function: str, value: Value, labels: Labels, before: str | None, depth: int) -> None:
-        if not looks_open(value.text):
-            self.rows.append(Node(value, depth))
-            return
-        shown = self._open.get((function, labels)) if self._open else None
-        self.rows.append(Node(value, depth, "▸" if shown is None else "▾"))
-        if shown is None:
-            return
+    def _parts(self, function: str, value: Value, labels: Labels, before: str | None, depth: int) -> list[Node]:
+        """The rows below a value: its parts, as far as it and they are open."""
+        shown = self._open.get((function, labels))
+        if shown is None or not looks_open(value.text):
+            return []
         read = self._tree(function, labels, value, before)
         if read is None:
-            self.rows.append(Node(value, depth + 1, note="reading…"))
-            return
+            return [Node(value, depth + 1, note="reading…")]
         old = Tree(before) if before is not None and len(before) <= LARGE else None
+        rows: list[Node] = []
         parts = read.tree.children(0, shown)
         for n, part in enumerate(parts):
             was = old.child(part.label) if old is not None and n in read.changed and part.label else None
@@ -174,12 +209,14 @@ class Nodes:
                 path=part.path,
             )
             earlier = part.text if n not in read.changed else was.text if was is not None else None
-            self._add(function, child, inner, earlier, depth + 1)
+            rows.append(Node(child, depth + 1, _sign(part.text, (function, inner) in self._open)))
+            rows += self._parts(function, child, inner, earlier, depth + 1)
         rest = read.tree.count - len(parts)
         if rest:
-            self.rows.append(Node(value, depth + 1, note=f"{rest:,} more (Enter)"))
+            rows.append(Node(value, depth + 1, note=f"{rest:,} more (Enter)"))
         elif not parts:
-            self.rows.append(Node(value, depth + 1, note="has no parts"))
+            rows.append(Node(value, depth + 1, note="has no parts"))
+        return rows
 
     def _tree(self, function: str, labels: Labels, value: Value, before: str | None) -> _Read | None:
         """The value's parts; None while a thread reads them."""
@@ -202,27 +239,3 @@ class Nodes:
             self._reading.add(key)
             self._later(read)
         return None
-
-
-def values_of(
-    locals_: Mapping[str, str],
-    changed: frozenset[str],
-    confidence: Mapping[str, float | None],
-    verdicts: Mapping[str, tuple[Verdict, str | None]],
-    edited: frozenset[str] = frozenset(),
-) -> list[Value]:
-    """The values of one frame, in the order the frame keeps its locals; names that only the real run has come last.
-
-    Args:
-        confidence: name -> probability, None where it is not known; absent where forced.
-        verdicts: name -> verdict and, where it differs, the real value; empty without a cross-check.
-        edited: names whose values the user has set.
-    """
-    rows = []
-    for name, text in locals_.items():
-        verdict, real = verdicts.get(name, (None, None))
-        sure, unknown = confidence.get(name), name in confidence and confidence[name] is None
-        place = ((name,), name, unknown)
-        rows.append(Value(name, text, name in changed, sure, None, verdict, real, name in edited, *place))
-    missing = [n for n in verdicts if n not in locals_]
-    return rows + [Value(n, "(not predicted)", verdict=verdicts[n][0], real=verdicts[n][1]) for n in missing]

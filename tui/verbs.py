@@ -30,11 +30,12 @@ def steps_text(count: int) -> str:
     return f"{count:,} step{'' if count == 1 else 's'}"
 
 
-def reason_text(session: Session, dropped: str = "") -> str:
+def reason_text(session: Session, dropped: str = "", logs: bool = True) -> str:
     """How the last verb ended, in one visible line.
 
     Args:
         dropped: what a cancellation dropped, in words.
+        logs: with the last thing that a log point said.
     """
     count, stop = len(session.known), session.stop
     text = ""
@@ -61,7 +62,7 @@ def reason_text(session: Session, dropped: str = "") -> str:
             text = "no stop in 10,000 new steps; the same command goes on"
         case StopReason.CANCELLED:
             text = f"cancelled{dropped}; {steps_text(count)} kept"
-    if stop.logs:
+    if logs and stop.logs:
         said = stop.logs[-1]
         more = f" (and {len(stop.logs) - 1:,} before)" if len(stop.logs) > 1 else ""
         text = f"log: {visible(said.text[:200])}{more}" + (f" · {text}" if text else "")

@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from textual.content import Content
 from neuraldbg.entries import find_entries
 from neuraldbg.errors import InputError, NeuraldbgError
 from neuraldbg.program import Program
-from neuraldbg.session import Cancelled, Session, StopReason
+from neuraldbg.session import Cancelled, Session
 from neuraldbg.tui.base import StepperBase
 from neuraldbg.tui.jobs import Job
+from neuraldbg.tui.opening import edited, program_at
 from neuraldbg.tui.prompts import ChoiceScreen, PromptScreen
 from neuraldbg.tui.text import clip, confidence_style, pad, visible
-from neuraldbg.tui.value_nodes import Value
+from neuraldbg.tui.values import Value
 from neuraldbg.tui.whatif_ways import Way, odds_text, way_text, ways_of
 
 
@@ -35,26 +36,20 @@ class WhatIf(StepperBase):
     """Each makes a branch; the one that is left is kept."""
 
     def _may_change(self) -> bool:
-        if self.session is None or self.session.current is None:
+        seen = self._board.seen
+        if seen is None or seen.step is None:
             self._say("there is no step yet")
             return False
-        if not self.session.predicts:
+        if not seen.predicts:
             self._say("a recorded trace cannot go on from a changed step; predict the program with a model", "error")
             return False
         return True
-
-    def _fork(self, label: str, change: Callable[[Session], object], said: str) -> None:
-        def verb(session: Session, cancelled: Cancelled) -> StopReason:
-            change(session)
-            return StopReason.STEP
-
-        self._submit(label, verb, said)
 
     # Other ways
 
     def action_alternatives(self) -> None:
         """What else could come here; Enter goes on with it."""
-        if self.session is None or self.session.current is None:
+        if self._board.seen is None or self._board.seen.step is None:
             self._say("there is no step yet")
             return
 
@@ -80,7 +75,7 @@ class WhatIf(StepperBase):
             here = "▶ " if way.step == now else "  "
             sure = odds_text(way.probability) if found.sure else ""
             style = confidence_style(way.probability) if found.sure else ""
-            head = (f"{sure:>6}  ", style) if found.sure else ""
+            head = (f"{sure:>8}  ", style) if found.sure else ""
             rows.append(Content.assemble((here, "$text-primary"), head, clip(way_text(way.step, now, before), 400)))
         note = "▶ is the present step; choosing another makes a branch (f lists them)"
         if not session.predicts:
@@ -128,10 +123,10 @@ class WhatIf(StepperBase):
                 self._fork("setting", lambda s: s.set_value(name, new, inside), _now(value, new))
 
         def problem(text: str) -> str:
-            session = self.session
-            if session is None or not text.strip():
+            seen = self._board.seen
+            if seen is None or not text.strip():
                 return "an expression, such as 3 or sorted(items)"
-            found = session.evaluate(text)
+            found = seen.evaluate(text)
             plain = value.own or text.lstrip()[:1] == "<" or text.rstrip()[-1:] == ")"
             return "" if found.ok or plain else found.reason
 
@@ -179,22 +174,14 @@ class WhatIf(StepperBase):
 
     def _call_problem(self, text: str) -> str:
         try:
-            self._program(self._board.program.source, "", text.strip())
+            program_at(self._board.program, "", text.strip())
         except NeuraldbgError as error:
             return str(error)
         return ""
 
-    def _program(self, source: str, function: str, call: str) -> Program:
-        old = self._board.program
-        if not call:
-            return Program.from_source(source, old.filename, args=old.args)
-        if not function:
-            function = call.partition("(")[0].strip()
-        return Program.from_source(source, old.filename, function, call)
-
     def _enter(self, function: str, call: str) -> None:
         try:
-            program = self._program(self._board.program.source, function, call)
+            program = program_at(self._board.program, function, call)
         except NeuraldbgError as error:
             self._show_error(error)
             return
@@ -207,8 +194,9 @@ class WhatIf(StepperBase):
             self._say("a recorded trace cannot go on under another text; step the program itself", "error")
             return
         old = self._board.program
+        begun = self._draft[1] if self._draft is not None and self._draft[0] == old.source else old.source
         try:
-            text = self._edit(old)
+            text = self._edit(old, begun)
         except (OSError, NeuraldbgError) as error:
             self._show_error(error)
             return
@@ -216,24 +204,30 @@ class WhatIf(StepperBase):
             self._say("the source is as it was")
             return
         try:
-            program = Program.from_source(text, old.filename, old.entry, old.call, old.args)
+            program = edited(old, text)
         except NeuraldbgError as error:
-            self._show_error(error, "nothing was changed")
+            self._draft = (old.source, text)
+            self._show_error(error, f"{self._key('edit_source')} opens your text again")
             return
-        kept = [0]
+        self._draft = None
 
         def change(session: Session) -> None:
-            kept[0] = session.change_source(program, predict(program))
+            session.change_source(program, predict(program))
 
         self.cross_check = None
-        self._fork("editing", change, "the source has changed; steps before that are kept, and the file is as it was")
+        said = "the source has changed, the file has not; steps before the change are kept"
+        self._fork("editing", change, said)
 
-    def _edit(self, program: Program) -> str:
+    def action_write_source(self) -> None:
+        """Writes the text that is shown, as it was changed here, to a file."""
+        self._ask_file("write the source to", self._board.program.filename, self._board.program.source)
+
+    def _edit(self, program: Program, text: str) -> str:
         """The text as the user leaves it in the editor; a copy is edited, not the file."""
         command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
         with tempfile.TemporaryDirectory(prefix="neuraldbg-") as folder:
             path = Path(folder) / (Path(program.filename).name or "source.py")
-            path.write_text(program.source, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
             line = self._board.source.line
             with self.suspend():
                 done = subprocess.run(
@@ -253,9 +247,10 @@ class WhatIf(StepperBase):
         rows: list[Content | str] = []
         for info in infos:
             sign = "▶" if info.current else " "
-            made = f"from {info.parent} at step {info.fork:,}" if info.parent is not None else "the first"
+            made = f"from {info.parent} at {info.fork:,}" if info.parent is not None else "the first"
             count = f"{info.steps:,} steps{'' if info.complete else ' so far'}"
-            rows.append(f"{sign} {info.id}  {pad(info.how or 'as predicted', 40)}  {made}, {count}")
+            how = pad(info.how or "as predicted", max(12, min(60, self.size.width - 54)))
+            rows.append(f"{sign} {info.id}  {how}  {made}, {count}")
         current = next(i for i, info in enumerate(infos) if info.current)
 
         def answered(row: int | None) -> None:

@@ -39,29 +39,33 @@ class Proposes(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Legal:
     step: Step
-    probability: float = 0.0
+    probability: float = 0.0  # what the source did not propose is not likely
 
 
 def ways_of(session: Session, cancelled: Cancelled | None, most: int = MOST_WAYS) -> tuple[Sequence[Way], bool]:
     """What else could be the current step, and whether the probabilities mean anything.
 
-    A recording has none: then they are the lines to which control could go.
+    The lines to which control could go are among them whether or not the source proposes them; a recording has no more.
     """
     step, index = session.current, session.cursor
     if step is None:
         return (), False
-    source = session.source
-    if isinstance(source, Proposes):
-        return source.alternatives(session.known[:index], most, cancelled), True
-    branches = session.alternatives()
-    if step.event is not Event.LINE:
-        return (), False
-    lines = sorted({line for b in branches if b.event is Event.LINE and b.depth == step.depth for line in b.lines})
-    return [_Legal(Step(step.event, line, step.function, step.depth, step.locals)) for line in lines], False
+    source, proposes = session.source, isinstance(session.source, Proposes)
+    ways: list[Way] = (
+        list(source.alternatives(session.known[:index], most, cancelled)) if isinstance(source, Proposes) else []
+    )
+    if step.event is Event.LINE:
+        branches = session.alternatives()
+        lines = {line for b in branches if b.event is Event.LINE and b.depth == step.depth for line in b.lines}
+        lines -= {way.step.line for way in ways if way.step.event is Event.LINE and way.step.depth == step.depth}
+        ways += [_Legal(Step(step.event, line, step.function, step.depth, step.locals)) for line in sorted(lines)]
+    return ways, proposes
 
 
 def odds_text(probability: float) -> str:
-    """``97%``, ``0.3%``, ``<0.1%``: ways are compared with each other, so small ones keep a digit."""
+    """``97%``, ``0.3%``, ``<0.1%``: ways are compared with each other, so small ones keep a digit; 0: not proposed."""
+    if probability == 0:
+        return "unlikely"
     if probability < 0.001:
         return "<0.1%"
     return f"{int(probability * 100 + 1e-9)}%" if probability >= 0.1 else f"{probability:.1%}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -178,7 +179,10 @@ def step(
         raise UsageError("--json goes with --plain here; neuraldbg predict --json prints all steps")
 
     known: Trace | None = None
-    stepper = sys.stdin.isatty() and sys.stdout.isatty()
+    stepper = sys.stdin.isatty() and sys.stdout.isatty() and not plain
+    if stepper and os.environ.get("TERM", "") in ("", "dumb"):
+        note("this terminal cannot be drawn upon: line mode, as with --plain; try `help`")
+        plain, stepper = True, False
     if script.endswith(".jsonl"):
         known = read_trace(Path(script))
         program = program_of(known)
@@ -188,25 +192,32 @@ def step(
         program = load(script, call, args)
 
     def source() -> StepSource:
-        return source_of(program, model, device, quantize, server, calculate) if known is None else TraceSource(known)
+        return predicted(program) if known is None else trace_source(known, program, predicted)
 
     def run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return real_run(program, runner, steps, cancelled=cancelled)
 
+    from neuraldbg.tui.config import read_config, state_path
+    from neuraldbg.tui.opening import source_of as trace_source
+
+    state = state_path("breakpoints.json").parent
+
+    def predicted(program: Program) -> StepSource:
+        return source_of(program, model, device, quantize, server, calculate)
+
     if plain:
         from neuraldbg.tui.plain import run_plain
 
-        raise typer.Exit(run_plain(program, source, sys.stdin, sys.stdout, run, as_json, check))
+        code = run_plain(program, source, sys.stdin, sys.stdout, run, as_json, check, predicted, state)
+        raise typer.Exit(code)
     if stepper:
         from neuraldbg.tui.app import Makers, run_stepper
-        from neuraldbg.tui.config import read_config, state_path
 
         config = read_config()
         if keys is not None:
             config = replace(config, map=keys)
             config.key_map()
-        makers = Makers(lambda program: source_of(program, model, device, quantize, server, calculate), run)
-        state = state_path("breakpoints.json").parent
+        makers = Makers(predicted, run)
         code = run_stepper(program, source, auto_check=check, makers=makers, config=config, keep=state)
         raise typer.Exit(code)
     if known is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from neuraldbg.errors import ExitCode, ModelError
 from neuraldbg.session import TraceSource
-from neuraldbg.steps import Event, Origin, Step, read_trace
+from neuraldbg.steps import Event, Origin, Step, read_trace, write_trace
 
 
 def busy(app: Any) -> bool:
@@ -56,7 +56,7 @@ async def test_escape_cancels_and_keeps_what_is_known(bench: Any) -> None:
         await bench.press(pilot, "c")
         assert app.session.cursor == 16
         await bench.press(pilot, "escape")
-        assert bench.line(app, "message") == "nothing is running"
+        assert bench.line(app, "message") == "nothing is running; q leaves"
 
 
 async def test_keys_wait_in_order(bench: Any) -> None:
@@ -223,3 +223,46 @@ async def test_a_lost_terminal_saves_what_is_known(bench: Any, tmp_path: Path) -
     assert app.return_value == 128 + signal.SIGHUP
     saved = read_trace(tmp_path / "lost-demo.jsonl")
     assert saved.steps == bench.steps[:4]
+
+
+async def test_what_is_predicted_is_saved_along_the_way_and_a_quit_leaves_nothing(bench: Any, tmp_path: Path) -> None:
+    app = bench.app(bench.gated(bench.steps, 100), keep=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "s", "s")
+        app._save_along()
+        lost = tmp_path / "lost-demo.jsonl"
+        await bench.until(pilot, lost.is_file)
+        assert len(read_trace(lost).steps) == 3
+        await bench.press(pilot, "s")
+        app._save_along()
+        await bench.until(pilot, lambda: len(read_trace(lost).steps) == 4)
+        await pilot.press("q")
+    assert not lost.exists()
+
+
+async def test_a_session_that_was_lost_is_told_of_once_and_opened(bench: Any, tmp_path: Path) -> None:
+    with (tmp_path / "lost-demo.jsonl").open("w", encoding="utf-8") as out:
+        write_trace(bench.trace(bench.steps[:3], Origin.PREDICTED), out)
+    app = bench.app(bench.gated(bench.steps, 100), keep=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await bench.idle(pilot)
+        assert "the last session here ended unasked: Ctrl+O opens its steps" in bench.line(app, "message")
+        await pilot.press("ctrl+o", "enter")
+        await bench.until(pilot, lambda: app.session is not None and app.session.cursor == 0)
+        await bench.press(pilot, "c")
+        assert len(app.session.known) == 3
+    again = bench.app(bench.gated(bench.steps, 100), keep=tmp_path)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await bench.idle(pilot)
+        assert bench.line(again, "message") == ""
+
+
+async def test_an_end_by_a_signal_saves_and_leaves_the_terminal_whole(bench: Any, tmp_path: Path) -> None:
+    app = bench.app(bench.gated(bench.steps, 100), keep=tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await bench.idle(pilot)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await bench.until(pilot, lambda: not app.is_running or app.saved is not None)
+    assert app.return_value == 128 + signal.SIGTERM
+    assert app.saved == tmp_path / "lost-demo.jsonl"

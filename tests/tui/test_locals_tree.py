@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuraldbg.compare import Verdict
 from neuraldbg.steps import Event, Step
-from neuraldbg.tui.value_nodes import PAGE, Nodes, Value, looks_open
+from neuraldbg.tui.value_nodes import PAGE, Nodes, looks_open
+from neuraldbg.tui.values import FrameValues, Value
 
 
 def at(values: dict[str, str], line: int = 1) -> Step:
@@ -71,7 +76,7 @@ async def test_a_megabyte_is_read_on_a_thread(bench: Any) -> None:
 def test_the_screen_does_not_wait_for_a_large_value() -> None:
     later: list[Any] = []
     nodes = Nodes(later.append)
-    values = [Value("x", str(list(range(20_000))), labels=("x",), path="x")]
+    values = FrameValues({"x": str(list(range(20_000)))})
     nodes.toggle("f", ("x",), True)
     for _ in range(2):
         nodes.build("f", values, {})
@@ -85,11 +90,11 @@ def test_the_screen_does_not_wait_for_a_large_value() -> None:
 def test_nothing_is_parsed_before_it_is_opened() -> None:
     later: list[Any] = []
     nodes = Nodes(later.append)
-    values = [Value(f"v{n}", "[" * 500_000, labels=(f"v{n}",)) for n in range(100)]
+    values = FrameValues({f"v{n}": "[" * 500_000 for n in range(100)})
     nodes.build("f", values, {})
     assert len(nodes.rows) == 100
     assert not later
-    nodes.build("f", [Value("a", "[1, 2]", labels=("a",))], {})
+    nodes.build("f", FrameValues({"a": "[1, 2]"}), {})
     assert nodes.rows[0].sign == "▸"
 
 
@@ -152,3 +157,61 @@ async def test_ten_thousand_locals_are_drawn_by_the_screenful(bench: Any) -> Non
         assert app.session.cursor == 2
         assert 0 < len(drawn) <= 4 * 24
         assert "* n0" in bench.read(app)
+
+
+def test_values_are_made_for_the_rows_that_are_read() -> None:
+    made: list[str] = []
+
+    class Counting(FrameValues):
+        def value(self, name: str) -> Value:
+            made.append(name)
+            return super().value(name)
+
+    names = {f"n{i}": f"[{i}, {i}]" for i in range(10_000)}
+    nodes = Nodes(lambda read: read())
+    nodes.toggle("f", ("n7",), True)
+    nodes.pins.add(("f", "n9999"))
+    nodes.build("f", Counting(names), {})
+    assert len(made) == 1, "that of the open one"
+    assert len(nodes.rows) == 10_002
+    assert [nodes.rows[i].value.labels for i in (0, 1, 8, 9, 10, 11)] == [
+        ("n9999",),
+        ("n0",),
+        ("n7",),
+        ("n7", "0"),
+        ("n7", "1"),
+        ("n8",),
+    ]
+    assert nodes.rows[-1].value.labels == ("n9998",)
+    assert len(made) < 20
+
+
+@given(
+    st.lists(st.sampled_from(["[1, [2, 3]]", "7", "{'k': [1]}", "[]"]), max_size=8),
+    st.sets(st.integers(0, 7)),
+    st.sets(st.integers(0, 7)),
+    st.sets(st.integers(0, 7)),
+    st.booleans(),
+)
+def test_every_row_is_found_where_it_is(
+    texts: list[str], opened: set[int], pinned: set[int], different: set[int], returns: bool
+) -> None:
+    names = {f"n{i}": text for i, text in enumerate(texts)}
+    verdicts = {f"n{i}": (Verdict.DIFFERENT, "0") for i in different}
+    outcome = Value("returns", "1") if returns else None
+    nodes = Nodes(lambda read: read())
+    nodes.pins = {("f", f"n{i}") for i in pinned}
+    for i in opened:
+        nodes.toggle("f", (f"n{i}",), True)
+        nodes.toggle("f", (f"n{i}", "1"), True)
+    nodes.build("f", FrameValues(names, verdicts=verdicts, outcome=outcome), {})
+    rows = list(nodes.rows)
+    assert len(rows) == len(nodes.rows)
+    assert sum(row.depth == 0 and not row.real and bool(row.value.labels) for row in rows) == len(names)
+    assert sum(row.real for row in rows) == len(different)
+    for index, row in enumerate(rows):
+        if not row.real and not row.note:
+            assert nodes.rows.find(row.value.labels or (row.value.name,)) == index
+    tops = [row.value.name for row in rows if row.value.labels and not row.depth and not row.real]
+    wanted = sorted(names, key=lambda name: int(name[1:]) not in pinned)
+    assert tops == wanted

@@ -232,3 +232,43 @@ async def test_a_line_of_ten_thousand_characters_scrolls(bench: Any) -> None:
         await bench.press(pilot, "right", "right")
         assert bench.pane(app, "source")[0].strip().startswith("▶1")
         assert "…" in bench.pane(app, "source")[0]
+
+
+async def test_text_and_lines_are_found_in_the_source(bench: Any) -> None:
+    app = bench.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await pilot.press("ctrl+f", *"DOUBLE", "enter")
+        await bench.until(pilot, lambda: app.query_one("#source").line == 8)
+        await pilot.press("f3")
+        await bench.until(pilot, lambda: app.query_one("#source").line == 1)
+        assert bench.line(app, "message") == "line 1, from the top again"
+        await pilot.press("ctrl+f", *["backspace"] * 6, *"nothing", "enter")
+        await bench.until(pilot, lambda: "'nothing' is not in the source" in bench.line(app, "message"))
+        await pilot.press("ctrl+f", *["backspace"] * 7, "7", "enter")
+        await bench.until(pilot, lambda: app.query_one("#source").line == 7)
+
+
+async def test_a_click_on_a_line_number_sets_a_breakpoint(bench: Any) -> None:
+    app = bench.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await pilot.click("#source", offset=(1, 3))
+        await bench.until(pilot, lambda: "●" in bench.pane(app, "source")[2])
+        await pilot.click("#source", offset=(20, 2))
+        await bench.until(pilot, lambda: app.query_one("#source").line == 2)
+        assert [b.line for b in app.breakpoints.all] == [3], "elsewhere a click moves the cursor"
+        await pilot.press("space")
+        await bench.until(pilot, lambda: len(app.breakpoints.all) == 2)
+
+
+async def test_pudb_keys_move_in_the_panes(bench: Any) -> None:
+    app = bench.app(config=Config(map="pudb"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "j", "j", "down", "k")
+        assert app.query_one("#source").line == 3
+        await bench.press(pilot, "right", "right", "left")
+        assert app.session.cursor == 1, "arrows step"
+        await pilot.press("slash", *"total", "enter")
+        await bench.until(pilot, lambda: app.query_one("#source").line == 6)

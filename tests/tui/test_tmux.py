@@ -42,6 +42,35 @@ print("left with", code)
 """
 
 
+# Predicts by running, so that a changed text has other steps; EDITOR is named on the command line.
+EDITING = """\
+import sys
+from neuraldbg.program import Program
+from neuraldbg.recorder import record
+from neuraldbg.steps import Origin
+from neuraldbg.tui.app import Makers, run_stepper
+
+class Oracle:
+    origin = Origin.PREDICTED
+
+    def __init__(self, program):
+        self.steps = record(program).steps
+
+    def next_step(self, history, cancelled=None):
+        return self.steps[len(history)] if len(history) < len(self.steps) else None
+
+program = Program.load("script.py")
+code = run_stepper(program, lambda: Oracle(program), makers=Makers(predict=Oracle))
+print("left with", code)
+"""
+ASKING_EDITOR = """\
+#!/bin/sh
+echo EDITING "$1"
+read answer
+sed -i "s/n \\* 2/n * $answer/" "$2"
+"""
+
+
 class Terminal:
     """A tmux server of its own with one window."""
 
@@ -147,3 +176,45 @@ def test_suspending_and_coming_back_draws_everything_anew(terminal: Terminal) ->
     terminal.until("step 4")
     terminal.keys("q")
     terminal.until("left with 0")
+
+
+def editing(tmp_path: Path, root: Path, editor: str) -> Terminal:
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "editing.py").write_text(EDITING, encoding="utf-8")
+    (tmp_path / "vi").write_text(ASKING_EDITOR, encoding="utf-8")
+    (tmp_path / "vi").chmod(0o755)
+    variables = [f"PYTHONPATH={root}", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "VISUAL=", f"EDITOR={editor}"]
+    return Terminal(["env", *variables, sys.executable, "editing.py"], tmp_path, 80, 24)
+
+
+def test_an_editor_has_the_terminal_for_itself_and_the_prediction_goes_on(tmp_path: Path, root: Path) -> None:
+    terminal = editing(tmp_path, root, str(tmp_path / "vi"))
+    try:
+        terminal.until("step 0")
+        terminal.keys("c")
+        terminal.until("the trace is over after")
+        terminal.keys("C-e")
+        terminal.until("EDITING +", absent="q quit")
+        terminal.keys("5", "Enter")
+        terminal.until("the source has changed", "m = n * 5", "q quit", absent="EDITING")
+        terminal.keys("c")
+        terminal.until("the trace is over after", "returns None")
+        terminal.keys("q")
+        terminal.until("left with 0")
+    finally:
+        terminal.close()
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="vim is not installed")
+def test_vim_is_such_an_editor(tmp_path: Path, root: Path) -> None:
+    terminal = editing(tmp_path, root, "vim -u NONE")
+    try:
+        terminal.until("step 0")
+        terminal.keys("C-e")
+        terminal.until("script.py", "def double", absent="q quit")
+        terminal.keys(":%s/n . 2/n * 7/", "Enter", ":wq", "Enter")
+        terminal.until("the source has changed", "m = n * 7", "q quit")
+        terminal.keys("q")
+        terminal.until("left with 0")
+    finally:
+        terminal.close()

@@ -14,13 +14,26 @@ from neuraldbg.program import Program
 from neuraldbg.recorder import record
 from neuraldbg.session import TraceSource
 from neuraldbg.steps import Confidence, Event, Origin, Step
-from neuraldbg.tui.app import Makers
+from neuraldbg.tui.app import Makers, Stepper
+from neuraldbg.tui.verbs import VERBS
 
 
 @dataclass(frozen=True)
 class Way:
     step: Step
     probability: float
+
+
+class Model:
+    """Predicts these steps, whatever came before."""
+
+    origin = Origin.PREDICTED
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.steps = steps
+
+    def next_step(self, history: Sequence[Step], cancelled: Callable[[], bool] | None = None) -> Step | None:
+        return self.steps[len(history)] if len(history) < len(self.steps) else None
 
 
 class Oracle:
@@ -75,7 +88,7 @@ async def test_other_ways_have_odds_and_one_can_be_chosen_and_left_again(bench: 
         await pilot.press("a")
         await bench.until(pilot, lambda: "what could come here" in bench.read(app))
         screen = bench.read(app)
-        assert "▶    90%" in screen
+        assert "▶      90%" in screen
         assert "0.4%" in screen
         await pilot.press("down", "enter")
         await bench.idle(pilot)
@@ -180,7 +193,7 @@ async def test_another_source_in_the_editor(bench: Any, tmp_path: Path, monkeypa
         assert app.session.known[8].value == "6"
         await bench.press(pilot, "ctrl+e")
         assert "m = n * 3" in bench.read(app)
-        assert "steps before that are kept" in bench.line(app, "message")
+        assert "steps before the change are kept" in bench.line(app, "message")
         assert 0 < len(app.session.known) < 9
         await bench.press(pilot, "c")
         assert app.session.known[8].value == "9"
@@ -253,3 +266,74 @@ async def test_saving_opening_and_the_page(bench: Any, tmp_path: Path) -> None:
 
 def test_replaying_is_what_a_trace_source_does() -> None:
     assert TraceSource.replays
+
+
+async def test_a_text_that_cannot_be_read_is_edited_on(bench: Any, tmp_path: Any, monkeypatch: Any) -> None:
+    source = bench.source
+    seen: list[str] = []
+    answers = [source + "def broken(:\n", source + "x = 1\n"]
+    app = bench.app(Model(bench.steps), makers=Makers(lambda program: Model(bench.steps)))
+
+    def edit(program: Program, text: str) -> str:
+        seen.append(text)
+        return answers.pop(0)
+
+    monkeypatch.setattr(app, "_edit", edit)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "ctrl+e")
+        assert "Ctrl+E opens your text again" in bench.line(app, "message")
+        await bench.press(pilot, "ctrl+e")
+        assert seen == [source, source + "def broken(:\n"]
+        assert app.session.program.source == source + "x = 1\n"
+
+
+async def test_an_edit_before_the_first_step_shows_the_new_beginning(bench: Any, monkeypatch: Any) -> None:
+    text = "def f(n):\n    return n + 1\n"
+    changed = text.replace("f(n)", "f(n, m=2)")
+    first = [Step(Event.CALL, 1, "f", 0, {"n": "3"}), Step(Event.LINE, 2, "f", 0, {"n": "3"})]
+    second = [Step(Event.CALL, 1, "f", 0, {"n": "3", "m": "2"})]
+    app = Stepper(
+        Program.from_source(text, "f.py", "f", "f(3)"),
+        lambda: Model(first),
+        makers=Makers(lambda program: Model(second)),
+    )
+    monkeypatch.setattr(app, "_edit", lambda program, text: changed)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "s", "ctrl+e")
+        assert app.session.cursor == 0 and len(app.session.known) == 1
+        assert "step 0 · 1 known" in bench.line(app, "position"), "nothing of the old steps is left on the screen"
+        assert "2" in bench.pane(app, "locals")[1]
+
+
+async def test_what_is_on_the_screen_can_be_drawn_while_a_branch_is_made(bench: Any) -> None:
+    """A thread has left for another branch, whose steps are not those that are shown."""
+    app = bench.app(Model(bench.steps))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "c")
+        session = app.session
+        session.goto(3)
+        session.set_value("total", "7")
+        assert len(session.known) == 4
+        await pilot.resize_terminal(90, 28)
+        await pilot.press("shift+tab", "up", "up")
+        app.screen.refresh(layout=True)
+        await pilot.pause()
+        assert "step 16 · 17 in all" in bench.line(app, "position")
+        await pilot.press("equals_sign")
+        await pilot.pause()
+        app.query_one("#source").focus()
+
+
+async def test_a_change_that_comes_too_late_does_nothing(bench: Any) -> None:
+    app = bench.app(Model(bench.steps))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, *"sss")
+        app._submit("into", VERBS["step_into"])
+        app._fork("setting", lambda session: session.set_value("total", "7"), "total = 7")
+        await bench.idle(pilot)
+        assert "the step has changed meanwhile" in bench.line(app, "message")
+        assert len(app.session.branches()) == 1
