@@ -21,6 +21,7 @@ from typing import Final
 from neuraldbg.model.history import Past
 from neuraldbg.model.scratchpad.calculating import calculate
 from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
+from neuraldbg.model.scratchpad.definitions import concluded
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked
@@ -60,6 +61,8 @@ class Scratchpad:
         """
         if history and history[-1].event is Event.EXCEPTION:
             return self._passed_on(history)
+        if self._calculates and history and (known := concluded(self.facts, history)) is not None:
+            return Worked((), known, history[-1])
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:

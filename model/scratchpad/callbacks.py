@@ -21,11 +21,13 @@ class Entered:
         name: last part of the function's qualified name.
         line: of its ``def`` or ``lambda``.
         values: parameter -> repr of its argument, those that are known.
+        bare: there are no locals yet, as at the body of a class.
     """
 
     name: str
     line: int
     values: Mapping[str, str]
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

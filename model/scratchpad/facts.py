@@ -36,11 +36,14 @@ class Facts:
 
     Attributes:
         def_lines: qualified name of a function -> line of its ``def``.
+        definitions: scope and line of a ``def`` or ``class`` -> what it defines. decorated: the same for the lines of
+            its decorators. class_heads: scope of a class's body and the line where that stops first.
         own: names of the functions and classes that the file defines. classes, suspending: those of them that are
             classes, and whose call runs nothing yet (generators, coroutines).
         special: the file defines special methods that operators may call.
         rebound: names that are declared nonlocal or global somewhere.
         imported: names bound by imports.
+        is_main: the file runs as a script.
         modules: name -> what an import of the whole program binds it to, such as ``math`` or ``math.gcd``.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
@@ -50,6 +53,10 @@ class Facts:
         tree, nodes = program.tree, program.nodes
         self._statements: dict[tuple[str, int], ast.stmt | None] = {}
         self.def_lines: dict[str, int] = {}
+        self.definitions: dict[tuple[str, int], Definition] = {}
+        self.decorated: dict[tuple[str, int], Definition] = {}
+        self.class_heads: set[tuple[str, int]] = set()
+        self._qualified: dict[int, str] = {}
         self._collect(tree.body, MODULE)
         few = [n for n in nodes if isinstance(n, _FEW)]
         definitions = [n for n in few if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
@@ -64,6 +71,7 @@ class Facts:
             for a in n.names
         }
         self.modules = _modules(few)
+        self.is_main = program.entry == MODULE
         self.constants = _constants(tree, nodes)
         self.functions = _plain_functions(definitions, self.suspending)
         self._lambdas: dict[int, ast.stmt | None] = {}
@@ -78,8 +86,10 @@ class Facts:
         prefix = "" if scope == MODULE else f"{scope}.<locals>."
         for node in body:
             if isinstance(node, ast.ClassDef):
+                self._define(node, scope, prefix + node.name)
                 self._collect_class(node, prefix + node.name)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._define(node, scope, prefix + node.name)
                 self._collect_function(node, prefix + node.name)
             else:
                 key = (scope, node.lineno)
@@ -97,11 +107,26 @@ class Facts:
         self._collect(node.body, name)
 
     def _collect_class(self, node: ast.ClassDef, name: str) -> None:
+        self.class_heads.add((name, min([node.lineno, *(d.lineno for d in node.decorator_list)])))
         for child in node.body:
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._define(child, name, f"{name}.{child.name}")
                 self._collect_function(child, f"{name}.{child.name}")
             elif isinstance(child, ast.ClassDef):
+                self._define(child, name, f"{name}.{child.name}")
                 self._collect_class(child, f"{name}.{child.name}")
+            else:
+                self._collect([child], name)
+
+    def _define(self, node: Definition, scope: str, name: str) -> None:
+        self._qualified[id(node)] = name
+        self.definitions[scope, node.lineno] = node
+        for decorator in node.decorator_list:
+            self.decorated[scope, decorator.lineno] = node
+
+    def qualified(self, node: Definition) -> str:
+        """The ``__qualname__`` that a definition gives."""
+        return self._qualified[id(node)]
 
     def line(self, step: Step) -> ast.stmt | None:
         """The statement at the line of a stop, where there is one alone; of a lambda, the return of its body."""
@@ -115,7 +140,7 @@ class Facts:
         if step.event is not Event.LINE or node is None:
             return None
         head = _head(node)
-        if not head or any(part.lineno != node.lineno or part.end_lineno != node.lineno for part in head):
+        if not head or any(part.lineno != node.lineno for expression in head for part in _located(expression)):
             return None
         body: list[ast.stmt] = getattr(node, "body", [])
         return node if not body or body[0].lineno > node.lineno or guarded(node) else None
@@ -157,6 +182,11 @@ def changed_root(node: ast.expr) -> str | None:
     while isinstance(node, ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _located(node: ast.expr) -> Iterator[ast.expr]:
+    """The expressions of a tree: what ends further below, such as a long text, may still run at one line."""
+    return (part for part in walk(node) if isinstance(part, ast.expr))
 
 
 def _suspends(node: ast.AST) -> bool:

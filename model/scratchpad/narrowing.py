@@ -66,7 +66,9 @@ def _entered(legal: Legal, enters: Entered) -> Legal:
         replace(
             branch,
             lines=(enters.line,),
-            names=tuple(replace(r, value=values[r.name]) if r.name in values else r for r in branch.names),
+            names=tuple(
+                replace(r, value=values[r.name]) if r.name in values else r for r in branch.names if not enters.bare
+            ),
         )
         for branch in legal.branches
         if branch.event is Event.CALL and branch.function.rpartition(".")[2] == enters.name
