@@ -44,9 +44,11 @@ class Scratchpad:
     """
 
     def __init__(self, program: Program, calculates: bool = False) -> None:
-        self.facts = Facts(program)
+        self.facts = Facts(program, calculates)
         self._calculates = calculates
         self._shadowed = frozenset(self.facts.own) | (frozenset(self.facts.imported) - self.facts.modules.keys())
+        # Where operations are only predicted, any line may change an object; else those that print themselves may.
+        self._is_wild = bool(self.facts.classes) and (not calculates or "__repr__" in self.facts.own)
         self._past = Past(self.facts.suspending, self.facts.def_lines)
 
     def work_out(self, history: Sequence[Step], answer: Answer) -> Worked | None:
@@ -67,7 +69,7 @@ class Scratchpad:
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
             return None
-        conclusion = Conclusion(calls=self.facts.special, wild=bool(self.facts.classes))
+        conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild)
         self._past.follow(history)
         walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
         operations: list[Operation] = []

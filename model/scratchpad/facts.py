@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from neuraldbg.program import MODULE, Program
@@ -33,6 +34,7 @@ class Facts:
 
     Args:
         program: whose steps are predicted.
+        calculates: operations on known values are worked out exactly.
 
     Attributes:
         def_lines: qualified name of a function -> line of its ``def``.
@@ -45,11 +47,15 @@ class Facts:
         imported: names bound by imports.
         is_main: the file runs as a script.
         modules: name -> what an import of the whole program binds it to, such as ``math`` or ``math.gcd``.
+        plain_classes: name -> the only class of that name, where its instances are made and found in the usual way.
+        shared: functions may change objects that none of their arguments holds.
+        module: its name, as the reprs of instances show it.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, calculates: bool = False) -> None:
+        self.calculates = calculates
         tree, nodes = program.tree, program.nodes
         self._statements: dict[tuple[str, int], ast.stmt | None] = {}
         self.def_lines: dict[str, int] = {}
@@ -74,6 +80,9 @@ class Facts:
         self.is_main = program.entry == MODULE
         self.constants = _constants(tree, nodes)
         self.functions = _plain_functions(definitions, self.suspending)
+        self.plain_classes = _plain_classes(definitions)
+        self.shared = bool(self.rebound) or _has_shared(tree)
+        self.module = "__main__" if self.is_main else Path(program.filename).stem
         self._lambdas: dict[int, ast.stmt | None] = {}
         for node in few:
             if isinstance(node, ast.Lambda):
@@ -81,6 +90,21 @@ class Facts:
                 self._lambdas[node.lineno] = None if node.lineno in self._lambdas else body
         self._loops = [(n.lineno, block_of(n.body)) for n in few if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
+
+    def method(self, name: str, attribute: str) -> ast.FunctionDef | None:
+        """The method that instances of a plain class have, where it is a plain function of the file."""
+        node = self.plain_classes.get(name)
+        while node is not None:
+            found = [n for n in node.body if getattr(n, "name", None) == attribute]
+            if found:
+                only = found[0]
+                plain = len(found) == 1 and isinstance(only, ast.FunctionDef) and not only.decorator_list
+                return only if plain and not _suspends(only) else None  # type: ignore[return-value]
+            if any(attribute in _bound(child) for child in node.body):
+                return None
+            base = node.bases[0] if node.bases else None
+            node = self.plain_classes.get(base.id) if isinstance(base, ast.Name) else None
+        return None
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
         prefix = "" if scope == MODULE else f"{scope}.<locals>."
@@ -225,6 +249,60 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(getattr(node, part, ()))
             for handler in getattr(node, "handlers", ()):
                 yield from breaks_in(handler.body)
+
+
+_UNUSUAL: Final = frozenset(
+    {"__new__", "__getattr__", "__getattribute__", "__init_subclass__", "__class_getitem__", "__slots__", "__setattr__"}
+)
+
+
+def _plain_classes(definitions: Iterable[Definition]) -> dict[str, ast.ClassDef]:
+    classes: dict[str, list[ast.ClassDef]] = {}
+    for node in definitions:
+        if isinstance(node, ast.ClassDef):
+            classes.setdefault(node.name, []).append(node)
+    found = {
+        name: only[0]
+        for name, only in classes.items()
+        if len(only) == 1 and only[0].col_offset == 0 and not only[0].decorator_list and not only[0].keywords
+        if len(only[0].bases) <= 1 and not any(_bound(child) & _UNUSUAL for child in only[0].body)
+    }
+    while True:
+        odd = [name for name, node in found.items() if not all(_is_base(base, found) for base in node.bases)]
+        if not odd:
+            return found
+        for name in odd:
+            del found[name]
+
+
+def _is_base(node: ast.expr, classes: Container[str]) -> bool:
+    return isinstance(node, ast.Name) and (node.id in classes or node.id == "object")
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Names that a statement of a class's body binds."""
+    if isinstance(node, Definition):
+        return {node.name}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _has_shared(tree: ast.Module) -> bool:
+    """Whether the module holds objects that could change, other than functions and classes."""
+    for node in tree.body:
+        match node:
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                if node.value is not None and not isinstance(node.value, ast.Constant):
+                    return True
+            case ast.Expr() | ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                pass
+            case ast.ClassDef():
+                if any(isinstance(n, ast.Assign) and not isinstance(n.value, ast.Constant) for n in node.body):
+                    return True
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
+                pass
+            case _:
+                return True
+    return False
 
 
 def _plain_functions(definitions: Iterable[Definition], suspending: Container[str]) -> dict[str, ast.FunctionDef]:
