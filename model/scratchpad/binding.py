@@ -11,7 +11,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def bind(function: Function, positional: Sequence[Value], named: Mapping[str, Value]) -> dict[str, str] | None:
-    """Parameter -> repr of what it takes, where that is known: arguments, constant defaults, what ``*`` and ``**`` take.
+    """Parameter -> repr of what it takes, where known: arguments, constant defaults, what ``*`` and ``**`` take.
 
     Returns:
         None where Python would raise.

@@ -142,6 +142,7 @@ class _Work:
         index = self._index(place.slice)
         if not isinstance(target, (list, dict, deque)):
             raise _Unknown
+        fresh = isinstance(target, Counter) and isinstance(statement, ast.Assign) and index not in target
         try:
             if isinstance(statement, ast.Delete):
                 del target[index]
@@ -149,7 +150,7 @@ class _Work:
                 target[index] = value
         except Exception as error:  # whatever Python raises is the outcome
             raise _Raises(repr(error)) from error
-        return self._whole(root)
+        return _shown(root) if fresh and root is target else self._whole(root)  # a new element comes last
 
     def _whole(self, root: Any) -> str:
         if _has_ties(root):

@@ -67,7 +67,9 @@ def _entered(legal: Legal, enters: Entered) -> Legal:
             branch,
             lines=(enters.line,),
             names=tuple(
-                replace(r, value=values[r.name]) if r.name in values else r for r in branch.names if not enters.bare
+                replace(r, presence=Presence.ALWAYS, value=values[r.name]) if r.name in values else r
+                for r in branch.names
+                if not enters.bare
             ),
         )
         for branch in legal.branches
