@@ -236,9 +236,10 @@ class PredictedSource:
         self._vocabulary = vocabulary
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
-        room = engine.context - min(FRAME_TOKENS, engine.context // 4)
+        kept = min(FRAME_TOKENS, engine.context // 4)
         if scratchpad:
-            room -= min(OPERATION_TOKENS, engine.context // 8)
+            kept += min(OPERATION_TOKENS, engine.context // 8)
+        room = engine.context - (kept // 2 if calculates else kept)  # less is left to decode
         self.encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
         self._context = Context(self.encoder, room, scratchpad)
         self._asks = scratchpad

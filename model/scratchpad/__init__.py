@@ -68,7 +68,7 @@ class Scratchpad:
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
-            return None
+            return self._spread(history) if self._calculates and history else None
         conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild)
         self._past.follow(history)
         walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
@@ -121,6 +121,31 @@ class Scratchpad:
             if not operations and not conclusion.complete:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
+
+    def _spread(self, history: Sequence[Step]) -> Worked | None:
+        """A statement of several lines, where all of it can be worked out exactly."""
+        node = self.facts.spread(history[-1])
+        if node is None:
+            return None
+        spread = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild, spread=spread)
+        self._past.follow(history)
+        walker = StatementWalker(self.facts, history, conclusion, self._past)
+        walk = walker.statement(node)
+        try:
+            ask = next(walk)
+            while True:
+                operation = Operation(ask.text) if ask.kind == "note" else self._calculated(ask, walker)
+                if operation is None:
+                    return None
+                ask = walk.throw(Raised(operation.value)) if operation.raised else walk.send(operation)
+        except Raised as error:
+            conclusion.raised = str(error)
+        except Stop:
+            return None
+        except StopIteration:
+            conclusion.complete = True
+        return Worked((), conclusion, history[-1])
 
     def _calculated(self, ask: Ask, walker: StatementWalker) -> Operation | None:
         """The operation, where it can be worked out exactly."""

@@ -21,6 +21,7 @@ CHANGING: Final = frozenset({
     "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
     "symmetric_difference_update", "move_to_end",
 })  # fmt: skip
+_SPREADING: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 _FEW: Final = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Nonlocal, ast.Global, ast.Import, ast.ImportFrom,
     ast.Lambda, ast.For, ast.AsyncFor, ast.While,
@@ -61,6 +62,8 @@ class Facts:
         self.def_lines: dict[str, int] = {}
         self.definitions: dict[tuple[str, int], Definition] = {}
         self.decorated: dict[tuple[str, int], Definition] = {}
+        self._spread: dict[tuple[str, int], ast.stmt | None] = {}
+        self._turned_to: set[int] = set()  # statements that a loop comes back to without a stop at its own line
         self.class_heads: set[tuple[str, int]] = set()
         self._qualified: dict[int, str] = {}
         self._collect(tree.body, MODULE)
@@ -118,6 +121,12 @@ class Facts:
             else:
                 key = (scope, node.lineno)
                 self._statements[key] = None if key in self._statements else node
+                if isinstance(node, _SPREADING) and node.end_lineno is not None:
+                    for line in range(node.lineno, node.end_lineno + 1):
+                        key = (scope, line)
+                        self._spread[key] = None if key in self._spread else node
+                if isinstance(node, ast.While) and isinstance(node.test, ast.Constant):
+                    self._turned_to.add(id(node.body[0]))
                 parts = ("orelse",) if guarded(node) else ("body", "orelse", "finalbody")
                 for part in parts:
                     self._collect(getattr(node, part, ()), scope)
@@ -168,6 +177,25 @@ class Facts:
             return None
         body: list[ast.stmt] = getattr(node, "body", [])
         return node if not body or body[0].lineno > node.lineno or guarded(node) else None
+
+    def spread(self, step: Step) -> ast.stmt | None:
+        """The statement of several lines that a stop is in, where it only makes and binds values."""
+        node = self._spread.get((step.function, step.line))
+        if (
+            step.event is not Event.LINE
+            or node is None
+            or id(node) in self._turned_to
+            or node.end_lineno == node.lineno
+        ):
+            return None
+        for part in walk(node):
+            if isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom | ast.Lambda):
+                return None
+            if isinstance(part, ast.Call) and (called(part) in self.own or called(part) in CHANGING):
+                return None
+            if isinstance(part, ast.Name) and part.id in self.own:
+                return None
+        return node
 
     def loop_around(self, line: int) -> range:
         """The lines of the innermost loop whose block holds the line: its header's, then its block's.

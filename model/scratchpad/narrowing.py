@@ -23,6 +23,8 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         conclusion: of the walk.
         step: the stop at that line.
     """
+    if conclusion.spread:
+        return _spread(legal, conclusion, step)
     if conclusion.raised is not None:
         raising = [b for b in legal.branches if b.event is Event.EXCEPTION and b.depth == step.depth]
         return Legal(tuple(replace(b, value=conclusion.raised) for b in raising), False) if raising else legal
@@ -57,6 +59,29 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         if narrowed is not None:
             branches.append(narrowed)
     return Legal(tuple(branches), legal.may_end) if branches else legal
+
+
+def _spread(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
+    """Within a statement of several lines nothing is assigned before it is left."""
+    inner, outer = [], []
+    for branch in legal.branches:
+        if branch.event is Event.LINE and branch.depth == step.depth:
+            within = tuple(line for line in branch.lines if line in conclusion.spread)
+            if within:
+                names = tuple(replace(rule, may_change=False) if rule.may_keep else rule for rule in branch.names)
+                inner.append(replace(branch, lines=within, names=names))
+            beyond = tuple(line for line in branch.lines if line not in conclusion.spread)
+            if beyond:
+                outer.append(replace(branch, lines=beyond))
+        elif branch.event is not Event.LINE or branch.depth != step.depth:
+            outer.append(branch)
+    if conclusion.raised is not None:
+        raising = [b for b in outer if b.event is Event.EXCEPTION and b.depth == step.depth]
+        left = [*inner, *(replace(b, value=conclusion.raised) for b in raising)]
+        return Legal(tuple(left), False) if left else legal
+    found = narrow(Legal(tuple(outer), legal.may_end), replace(conclusion, spread=range(0)), step) if outer else None
+    leaving = [b for b in found.branches if b.event in (Event.LINE, Event.RETURN)] if found is not None else []
+    return Legal((*inner, *leaving), legal.may_end and not inner) if inner or leaving else legal
 
 
 def _entered(legal: Legal, enters: Entered) -> Legal:
