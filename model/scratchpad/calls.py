@@ -109,6 +109,8 @@ class CallWalker(ComprehensionWalker):
 
     def _has_run(self, node: ast.Call, short: str, arguments: Sequence[Value]) -> None:
         """The program's own code has run; it may have changed what it could reach."""
+        if self._facts.calculates and isinstance(node.func, ast.Name) and self._facts.is_pure(short):
+            return
         apart = self._is_apart(short, arguments)
         if not apart:
             self._called = True

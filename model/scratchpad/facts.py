@@ -21,6 +21,13 @@ CHANGING: Final = frozenset({
     "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
     "symmetric_difference_update", "move_to_end",
 })  # fmt: skip
+# Builtins that change none of their arguments and keep none of them.
+_CALM: Final = frozenset(
+    "abs all any ascii bin bool bytes chr complex dict divmod enumerate float format frozenset hash hex int isinstance "
+    "issubclass len list max min oct ord pow print range repr reversed round set slice sorted str sum tuple type zip "
+    "ArithmeticError AttributeError Exception IndexError KeyError LookupError NotImplementedError OverflowError "
+    "RuntimeError TypeError ValueError ZeroDivisionError".split()
+)
 _SPREADING: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 _FEW: Final = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Nonlocal, ast.Global, ast.Import, ast.ImportFrom,
@@ -63,6 +70,7 @@ class Facts:
         self.definitions: dict[tuple[str, int], Definition] = {}
         self.decorated: dict[tuple[str, int], Definition] = {}
         self._spread: dict[tuple[str, int], ast.stmt | None] = {}
+        self._pure: dict[str, bool] = {}
         self._turned_to: set[int] = set()  # statements that a loop comes back to without a stop at its own line
         self.class_heads: set[tuple[str, int]] = set()
         self._qualified: dict[int, str] = {}
@@ -108,6 +116,46 @@ class Facts:
             base = node.bases[0] if node.bases else None
             node = self.plain_classes.get(base.id) if isinstance(base, ast.Name) else None
         return None
+
+    def is_pure(self, name: str) -> bool:
+        """Whether a function of the file surely changes no object that was there before, and no variable outside."""
+        if name not in self._pure:
+            self._pure[name] = True  # while it is looked at: recursion alone changes nothing
+            function = self.functions.get(name)
+            self._pure[name] = function is not None and self._changes_nothing(function)
+        return self._pure[name]
+
+    def _changes_nothing(self, function: ast.FunctionDef) -> bool:
+        parts = list(walk(function))
+        handed = {part.arg for part in parts if isinstance(part, ast.arg)}  # names that may stand for older objects
+        for part in parts:
+            if isinstance(part, ast.Assign | ast.For | ast.NamedExpr) and not isinstance(
+                getattr(part, "value", None), ast.Constant | ast.List | ast.BinOp | ast.Call
+            ):
+                handed |= {name.id for name in walk(part) if isinstance(name, ast.Name)}
+        return all(self._is_calm(part, handed) for part in parts)
+
+    def _is_calm(self, part: ast.AST, handed: set[str]) -> bool:
+        match part:
+            case (
+                ast.Global() | ast.Nonlocal() | ast.Delete() | ast.Yield() | ast.YieldFrom() | ast.Await() | ast.With()
+            ):
+                return False
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()) | ast.ClassDef() | ast.Lambda():
+                return False
+            case ast.AugAssign(target=ast.Name(id=changed)):
+                return changed not in handed
+            case ast.Call(func=ast.Name(id=name)):
+                if name in self.functions:
+                    return self.is_pure(name)
+                return name in _CALM and name not in self.own and name not in self.imported
+            case ast.Call(func=ast.Attribute(value=value, attr=attribute)):
+                if isinstance(value, ast.Name) and value.id in self.imported:
+                    return self.modules.get(value.id) == "math"
+                return attribute not in CHANGING and attribute not in self.own
+            case ast.Call():
+                return False
+        return True
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
         prefix = "" if scope == MODULE else f"{scope}.<locals>."
