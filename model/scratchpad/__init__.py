@@ -68,7 +68,7 @@ class Scratchpad:
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
-            return self._spread(history) if self._calculates and history else None
+            return self._spread(history, start) if self._calculates and start >= 0 else None
         conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild)
         self._past.follow(history)
         walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
@@ -122,20 +122,33 @@ class Scratchpad:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
 
-    def _spread(self, history: Sequence[Step]) -> Worked | None:
-        """A statement of several lines, where all of it can be worked out exactly."""
-        node = self.facts.spread(history[-1])
+    def _spread(self, history: Sequence[Step], start: int) -> Worked | None:
+        """A statement of several lines, where all of it can be worked out exactly.
+
+        Args:
+            history: the steps so far.
+            start: index of the last stop in the statement.
+        """
+        node = self.facts.spread(history[start])
         if node is None:
             return None
         spread = range(node.lineno, (node.end_lineno or node.lineno) + 1)
         conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild, spread=spread)
         self._past.follow(history)
-        walker = StatementWalker(self.facts, history, conclusion, self._past)
+        walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
         walk = walker.statement(node)
+        returned = _returned(history, start, spread)
         try:
             ask = next(walk)
             while True:
-                operation = Operation(ask.text) if ask.kind == "note" else self._calculated(ask, walker)
+                if ask.kind == "call":
+                    value = next(returned, None)
+                    if value is None:
+                        conclusion.enters = ask.enters
+                        break
+                    operation: Operation | None = Operation(ask.text, value)
+                else:
+                    operation = Operation(ask.text) if ask.kind == "note" else self._calculated(ask, walker)
                 if operation is None:
                     return None
                 ask = walk.throw(Raised(operation.value)) if operation.raised else walk.send(operation)
@@ -145,7 +158,7 @@ class Scratchpad:
             return None
         except StopIteration:
             conclusion.complete = True
-        return Worked((), conclusion, history[-1])
+        return Worked((), conclusion, history[start])
 
     def _calculated(self, ask: Ask, walker: StatementWalker) -> Operation | None:
         """The operation, where it can be worked out exactly."""
@@ -200,6 +213,21 @@ def _caller(history: Sequence[Step]) -> int:
         if step.depth < depth:
             return index if step.event is Event.LINE and step.depth == depth - 1 else -1
     return -1
+
+
+def _returned(history: Sequence[Step], start: int, spread: range) -> Iterator[str]:
+    """What the calls of a statement of several lines have returned so far, in order."""
+    depth = history[start].depth
+    first = start
+    for index in range(start, -1, -1):
+        step = history[index]
+        if step.depth < depth or (step.depth == depth and (step.line not in spread or step.event is not Event.LINE)):
+            break
+        if step.depth == depth:
+            first = index
+    for step in history[first:]:
+        if step.depth == depth + 1 and step.event is Event.RETURN and step.value is not None:
+            yield step.value
 
 
 def _since(history: Sequence[Step], start: int) -> Iterator[Operation]:

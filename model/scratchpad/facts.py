@@ -141,7 +141,9 @@ class Facts:
                 ast.Global() | ast.Nonlocal() | ast.Delete() | ast.Yield() | ast.YieldFrom() | ast.Await() | ast.With()
             ):
                 return False
-            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()) | ast.ClassDef() | ast.Lambda():
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                return False
+            case ast.ClassDef() | ast.Lambda() | ast.With():
                 return False
             case ast.AugAssign(target=ast.Name(id=changed)):
                 return changed not in handed
@@ -236,12 +238,13 @@ class Facts:
             or node.end_lineno == node.lineno
         ):
             return None
+        last = getattr(node, "value", None)  # what is called at the very end may change something
         for part in walk(node):
             if isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom | ast.Lambda):
                 return None
-            if isinstance(part, ast.Call) and (called(part) in self.own or called(part) in CHANGING):
+            if isinstance(part, ast.Call) and part is not last and called(part) in CHANGING:
                 return None
-            if isinstance(part, ast.Name) and part.id in self.own:
+            if isinstance(part, ast.Call) and called(part) in self.own and not self.is_pure(called(part) or ""):
                 return None
         return node
 

@@ -79,6 +79,11 @@ def _spread(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         raising = [b for b in outer if b.event is Event.EXCEPTION and b.depth == step.depth]
         left = [*inner, *(replace(b, value=conclusion.raised) for b in raising)]
         return Legal(tuple(left), False) if left else legal
+    if conclusion.enters is not None and step.depth < DEEP:
+        calls = _entered(Legal(tuple(b for b in outer if b.event is Event.CALL), False), conclusion.enters).branches
+        return Legal((*inner, *calls), False) if inner or calls else legal
+    if not conclusion.complete:
+        return legal
     found = narrow(Legal(tuple(outer), legal.may_end), replace(conclusion, spread=range(0)), step) if outer else None
     leaving = [b for b in found.branches if b.event in (Event.LINE, Event.RETURN)] if found is not None else []
     return Legal((*inner, *leaving), legal.may_end and not inner) if inner or leaving else legal
