@@ -23,6 +23,7 @@ from neuraldbg.model.scratchpad.calculating import calculate
 from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
 from neuraldbg.model.scratchpad.definitions import concluded
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
+from neuraldbg.model.scratchpad.handling import handled
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked
 from neuraldbg.model.scratchpad.statements import StatementWalker
@@ -62,9 +63,16 @@ class Scratchpad:
             None where the line has nothing to work out.
         """
         if history and history[-1].event is Event.EXCEPTION:
-            return self._passed_on(history)
-        if self._calculates and history and (known := concluded(self.facts, history)) is not None:
+            passed = self._passed_on(history)
+            known = handled(self.facts, history) if self._calculates else None
+            if known is None:
+                return passed
+            known.passed = passed.conclusion.passed if passed is not None else None
             return Worked((), known, history[-1])
+        if self._calculates and history:
+            known = handled(self.facts, history) or concluded(self.facts, history)
+            if known is not None:
+                return Worked((), known, history[-1])
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:

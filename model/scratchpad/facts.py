@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -45,6 +46,7 @@ class Facts:
         calculates: operations on known values are worked out exactly.
 
     Attributes:
+        handlers: scope and line of an ``except`` -> what stands there.
         def_lines: qualified name of a function -> line of its ``def``.
         definitions: scope and line of a ``def`` or ``class`` -> what it defines. decorated: the same for the lines of
             its decorators. class_heads: scope of a class's body and the line where that stops first.
@@ -70,6 +72,7 @@ class Facts:
         self.definitions: dict[tuple[str, int], Definition] = {}
         self.decorated: dict[tuple[str, int], Definition] = {}
         self._spread: dict[tuple[str, int], ast.stmt | None] = {}
+        self.handlers: dict[tuple[str, int], ast.ExceptHandler] = {}
         self._pure: dict[str, bool] = {}
         self._turned_to: set[int] = set()  # statements that a loop comes back to without a stop at its own line
         self.class_heads: set[tuple[str, int]] = set()
@@ -181,6 +184,7 @@ class Facts:
                 for part in parts:
                     self._collect(getattr(node, part, ()), scope)
                 for handler in getattr(node, "handlers", ()):
+                    self.handlers[scope, handler.lineno] = handler
                     self._collect(handler.body, scope)
                 for case in getattr(node, "cases", ()):
                     self._collect(case.body, scope)
@@ -355,6 +359,9 @@ def _plain_classes(definitions: Iterable[Definition]) -> dict[str, ast.ClassDef]
 
 
 def _is_base(node: ast.expr, classes: Container[str]) -> bool:
+    exception = getattr(builtins, node.id, None) if isinstance(node, ast.Name) else None
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        return True
     return isinstance(node, ast.Name) and (node.id in classes or node.id == "object")
 
 

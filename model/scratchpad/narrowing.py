@@ -29,9 +29,12 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         raising = [b for b in legal.branches if b.event is Event.EXCEPTION and b.depth == step.depth]
         return Legal(tuple(replace(b, value=conclusion.raised) for b in raising), False) if raising else legal
     if conclusion.passed is not None:
-        passing = (b.event is Event.EXCEPTION and b.depth == step.depth for b in legal.branches)
+        depth = step.depth - conclusion.complete  # of the caller
+        passing = (b.event is Event.EXCEPTION and b.depth == depth for b in legal.branches)
         shown = (replace(b, value=conclusion.passed) if p else b for b, p in zip(legal.branches, passing, strict=True))
-        return Legal(tuple(shown), legal.may_end)
+        legal = Legal(tuple(shown), legal.may_end)
+        if not conclusion.complete:
+            return legal
     if conclusion.enters is not None and step.depth < DEEP:
         return _entered(legal, conclusion.enters)
     if not conclusion.complete:
