@@ -50,6 +50,25 @@ def advance_stack(stack: list[Step], step: Step) -> Mapping[str, str] | None:
     return base
 
 
+class Stacks:
+    """The live activations after a history, kept for the next one, which mostly extends or shortens it."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._stacks: list[tuple[Step, ...]] = [()]
+
+    def after(self, history: Sequence[Step]) -> tuple[Step, ...]:
+        """See :func:`live_stack`."""
+        same = same_steps(self._steps, history)
+        del self._steps[same:], self._stacks[same + 1 :]
+        for step in history[same:]:
+            stack = list(self._stacks[-1])
+            advance_stack(stack, step)
+            self._steps.append(step)
+            self._stacks.append(tuple(stack))
+        return self._stacks[-1]
+
+
 class FrameEncoder:
     """Encodes the steps of one program.
 

@@ -21,7 +21,7 @@ from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
 from neuraldbg.model.drafting import guess
 from neuraldbg.model.engine import Engine, Floats
-from neuraldbg.model.frames import Context, FrameEncoder, read_operation
+from neuraldbg.model.frames import Context, FrameEncoder, Stacks, read_operation
 from neuraldbg.model.grammar import Frame, FrameGrammar, Vocabulary
 from neuraldbg.model.history import same_steps
 from neuraldbg.model.odds import Odds as _Odds
@@ -123,6 +123,26 @@ class FrameDecoder(Protocol):
         ...
 
 
+class _Undecided(Exception):
+    """Several tokens are legal."""
+
+
+class _Forced:
+    """Decodes frames of which nothing is left to decide."""
+
+    context = 0
+
+    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
+        while not grammar.done:
+            forced = grammar.forced()
+            if not forced:
+                raise _Undecided
+            for token in forced:
+                grammar.push(token)
+            ids += forced
+        return 0
+
+
 @dataclass(frozen=True, slots=True)
 class _LocalDecoder:
     engine: Engine
@@ -216,14 +236,16 @@ class PredictedSource:
         self._vocabulary = vocabulary
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
-        room = engine.context - min(FRAME_TOKENS, engine.context // 4)
+        kept = min(FRAME_TOKENS, engine.context // 4)
         if scratchpad:
-            room -= min(OPERATION_TOKENS, engine.context // 8)
+            kept += min(OPERATION_TOKENS, engine.context // 8)
+        room = engine.context - (kept // 2 if calculates else kept)  # less is left to decode
         self.encoder = FrameEncoder(vocabulary.tokenizer, self._prompt)
         self._context = Context(self.encoder, room, scratchpad)
         self._asks = scratchpad
         self._scratchpad = Scratchpad(program, calculates) if scratchpad or calculates else None
         self._texts = line_texts(program, self._prompt)
+        self._stacks = Stacks()
         self._states: list[ControlState] = [program.start()]
         self._known: list[Step] = []
         self.last: Decoded | None = None
@@ -240,22 +262,31 @@ class PredictedSource:
         legal = self.legal(history)
         if not legal.branches:
             return None
-        context = self.context(history)
         try:
-            worked, odds, chosen = self._work_out(context, history, cancelled)
+            worked, odds, chosen = self._work_out(history, cancelled)
             if worked is not None:
                 legal = narrow(legal, worked.conclusion, worked.at)
-                if self._asks:
-                    context += self.encoder.operations(worked.operations)
-            decoded = self.decode(context, self.grammar(legal), cancelled)
+            decoded = self._decoded(legal, worked, history, cancelled)
         except Stopped:
             return None
         decoded.chosen += chosen
         if worked is not None:
             apply_odds(decoded, worked.conclusion, odds)
         self.last = decoded
-        step = to_step(decoded, self._context.stack)
+        step = to_step(decoded, self._stacks.after(history))
         return step if worked is None or step is None else replace(step, operations=worked.operations)
+
+    def _decoded(
+        self, legal: Legal, worked: Worked | None, history: Sequence[Step], cancelled: Callable[[], bool] | None
+    ) -> Decoded:
+        """The next frame; what came before is only read where something is left to decide."""
+        try:
+            return _framed(_Forced(), (), self.grammar(legal), cancelled)
+        except _Undecided:
+            context = self.context(history)
+            if worked is not None and self._asks:
+                context += self.encoder.operations(worked.operations)
+            return self.decode(context, self.grammar(legal), cancelled)
 
     def decode(
         self, context: Sequence[int], grammar: FrameGrammar, cancelled: Callable[[], bool] | None = None
@@ -264,29 +295,37 @@ class PredictedSource:
         return _framed(self._decoder, context, grammar, cancelled)
 
     def _work_out(
-        self, context: Sequence[int], history: Sequence[Step], cancelled: Callable[[], bool] | None
+        self, history: Sequence[Step], cancelled: Callable[[], bool] | None
     ) -> tuple[Worked | None, float, int]:
         """The operations of the line that is about to run, their joint log-probability, and how many tokens of them
         the model chose."""
         if self._scratchpad is None:
             return None, 0.0, 0
-        ids, odds, chosen = list(context), _Odds(), 0
+        odds, chosen = _Odds(), 0
+        ids: list[int] = []  # of the context and what has been worked out; empty until the model is asked
+        done: list[Operation] = []
 
         def answer(ask: Ask) -> Operation | None:
             nonlocal chosen
-            if not self._asks:
-                return Operation(ask.text) if ask.kind in ("note", "call") else ask.given
-            if ask.given is not None:
-                ids.extend(self.encoder.operations([ask.given]))
-                return ask.given
-            ids.extend(self.encoder.question(ask.text, ask.kind not in ("note", "call")))
-            if len(ids) > self._decoder.context - LAST_TOKENS:
-                return None
-            if ask.kind in ("note", "call"):
-                return Operation(ask.text)
-            grammar = FrameGrammar.of_operation(self._vocabulary)
-            chosen += self._decoder.decode(ids, grammar, odds, cancelled)
-            return read_operation(ask.text, grammar.value)
+            operation = Operation(ask.text) if ask.kind in ("note", "call") else ask.given
+            if operation is None:
+                if not self._asks:
+                    return None
+                if not ids:
+                    ids.extend(self.context(history))
+                    ids.extend(self.encoder.operations(done))
+                ids.extend(self.encoder.question(ask.text, True))
+                if len(ids) > self._decoder.context - LAST_TOKENS:
+                    return None
+                grammar = FrameGrammar.of_operation(self._vocabulary)
+                chosen += self._decoder.decode(ids, grammar, odds, cancelled)
+                operation = read_operation(ask.text, grammar.value)
+            elif ids:
+                ids.extend(self.encoder.operations([operation]))
+                if len(ids) > self._decoder.context - LAST_TOKENS and not operation.calculated:
+                    return None
+            done.append(operation)
+            return operation
 
         worked = self._scratchpad.work_out(history, answer)
         return worked, odds.value, chosen

@@ -18,7 +18,7 @@ from neuraldbg.bounded import (
     format_value,
     known,
 )
-from neuraldbg.literals import Opaque, TooLarge, UnknownValue, make_dict, make_set
+from neuraldbg.literals import EXCEPTIONS, Opaque, TooLarge, UnknownValue, make_dict, make_set
 
 
 class Function:
@@ -285,6 +285,14 @@ def _type(meter: Meter, value: Any) -> Function:
     return type_function(meter, type(value))
 
 
+def _raising(kind: type[BaseException]) -> Callable[..., Any]:
+    def make(meter: Meter, *values: Any) -> Any:
+        known(*values)
+        return kind(*values)
+
+    return make
+
+
 _TYPES: dict[type, Callable[..., Any]] = {
     int: _plain(int),
     float: _plain(float),
@@ -321,6 +329,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "pow": _pow,
     "divmod": _divmod,
     "format": _format,
+    **{kind.__name__: _raising(kind) for kind in EXCEPTIONS},
     **{name: _plain(getattr(builtins, name)) for name in ("abs", "chr", "ord", "bin", "oct", "hex")},
 }
 

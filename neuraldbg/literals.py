@@ -268,6 +268,11 @@ def _expect(value: Any, *kinds: type) -> Any:
     return value
 
 
+# Exceptions that only keep their arguments.
+EXCEPTIONS: Final = (
+    ArithmeticError, AssertionError, AttributeError, Exception, IndexError, KeyError, LookupError, NameError,
+    NotImplementedError, OverflowError, RuntimeError, StopIteration, TypeError, ValueError, ZeroDivisionError,
+)  # fmt: skip
 REPRS: Final = frozenset(
     {"Counter", "OrderedDict", "deque", "defaultdict", "dict_keys", "dict_values", "dict_items"}
 )  # names of what is written as a call
@@ -284,4 +289,5 @@ _TYPES: dict[str, Callable[..., Any]] = {
     "deque": _deque,
     "bytearray": _bytearray,
     "range": _range,
+    **{kind.__name__: kind for kind in EXCEPTIONS},
 }

@@ -21,7 +21,9 @@ from typing import Final
 from neuraldbg.model.history import Past
 from neuraldbg.model.scratchpad.calculating import calculate
 from neuraldbg.model.scratchpad.comprehensions import MAX_OPERATIONS
+from neuraldbg.model.scratchpad.definitions import concluded
 from neuraldbg.model.scratchpad.facts import Facts, called, calls_of
+from neuraldbg.model.scratchpad.handling import handled
 from neuraldbg.model.scratchpad.narrowing import agrees, narrow
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Answer, Ask, Conclusion, Raised, Stop, Worked
 from neuraldbg.model.scratchpad.statements import StatementWalker
@@ -43,9 +45,11 @@ class Scratchpad:
     """
 
     def __init__(self, program: Program, calculates: bool = False) -> None:
-        self.facts = Facts(program)
+        self.facts = Facts(program, calculates)
         self._calculates = calculates
         self._shadowed = frozenset(self.facts.own) | (frozenset(self.facts.imported) - self.facts.modules.keys())
+        # Where operations are only predicted, any line may change an object; else those that print themselves may.
+        self._is_wild = bool(self.facts.classes) and (not calculates or "__repr__" in self.facts.own)
         self._past = Past(self.facts.suspending, self.facts.def_lines)
 
     def work_out(self, history: Sequence[Step], answer: Answer) -> Worked | None:
@@ -59,12 +63,21 @@ class Scratchpad:
             None where the line has nothing to work out.
         """
         if history and history[-1].event is Event.EXCEPTION:
-            return self._passed_on(history)
+            passed = self._passed_on(history)
+            known = handled(self.facts, history) if self._calculates else None
+            if known is None:
+                return passed
+            known.passed = passed.conclusion.passed if passed is not None else None
+            return Worked((), known, history[-1])
+        if self._calculates and history:
+            known = handled(self.facts, history) or concluded(self.facts, history)
+            if known is not None:
+                return Worked((), known, history[-1])
         start = _line_under_way(history)
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
-            return None
-        conclusion = Conclusion(calls=self.facts.special, wild=bool(self.facts.classes))
+            return self._spread(history, start) if self._calculates and start >= 0 else None
+        conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild)
         self._past.follow(history)
         walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
         operations: list[Operation] = []
@@ -116,6 +129,44 @@ class Scratchpad:
             if not operations and not conclusion.complete:
                 return None
         return Worked(tuple(operations), conclusion, history[start])
+
+    def _spread(self, history: Sequence[Step], start: int) -> Worked | None:
+        """A statement of several lines, where all of it can be worked out exactly.
+
+        Args:
+            history: the steps so far.
+            start: index of the last stop in the statement.
+        """
+        node = self.facts.spread(history[start])
+        if node is None:
+            return None
+        spread = range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        conclusion = Conclusion(calls=self.facts.special, wild=self._is_wild, spread=spread)
+        self._past.follow(history)
+        walker = StatementWalker(self.facts, history[: start + 1], conclusion, self._past)
+        walk = walker.statement(node)
+        returned = _returned(history, start, spread)
+        try:
+            ask = next(walk)
+            while True:
+                if ask.kind == "call":
+                    value = next(returned, None)
+                    if value is None:
+                        conclusion.enters = ask.enters
+                        break
+                    operation: Operation | None = Operation(ask.text, value)
+                else:
+                    operation = Operation(ask.text) if ask.kind == "note" else self._calculated(ask, walker)
+                if operation is None:
+                    return None
+                ask = walk.throw(Raised(operation.value)) if operation.raised else walk.send(operation)
+        except Raised as error:
+            conclusion.raised = str(error)
+        except Stop:
+            return None
+        except StopIteration:
+            conclusion.complete = True
+        return Worked((), conclusion, history[start])
 
     def _calculated(self, ask: Ask, walker: StatementWalker) -> Operation | None:
         """The operation, where it can be worked out exactly."""
@@ -170,6 +221,21 @@ def _caller(history: Sequence[Step]) -> int:
         if step.depth < depth:
             return index if step.event is Event.LINE and step.depth == depth - 1 else -1
     return -1
+
+
+def _returned(history: Sequence[Step], start: int, spread: range) -> Iterator[str]:
+    """What the calls of a statement of several lines have returned so far, in order."""
+    depth = history[start].depth
+    first = start
+    for index in range(start, -1, -1):
+        step = history[index]
+        if step.depth < depth or (step.depth == depth and (step.line not in spread or step.event is not Event.LINE)):
+            break
+        if step.depth == depth:
+            first = index
+    for step in history[first:]:
+        if step.depth == depth + 1 and step.event is Event.RETURN and step.value is not None:
+            yield step.value
 
 
 def _since(history: Sequence[Step], start: int) -> Iterator[Operation]:

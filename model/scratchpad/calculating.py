@@ -39,10 +39,6 @@ _CHANGING: Mapping[type, frozenset[str]] = {
 }
 
 
-_EXCEPTIONS: Final = frozenset(
-    "ArithmeticError AssertionError AttributeError Exception IndexError KeyError LookupError NameError "
-    "NotImplementedError OverflowError RuntimeError StopIteration TypeError ValueError ZeroDivisionError".split()
-)
 _VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
 _TOKEN = re.compile(rf"[a-zA-Z]{{0,2}}(?:{STRING})|<class '(\w+)'>|(?<![\w.])([A-Za-z_]\w*)\(|.", re.DOTALL)
 
@@ -104,8 +100,6 @@ class _Work:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
             if self._is_builtin("print"):
                 return "None"
-        if isinstance(node, ast.Call) and (raised := self._exception(node)) is not None:
-            return repr(raised)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and self._changes(node.func):
             root, target = self._place(node.func.value)
             return _shown(self._apply(target, node))
@@ -113,14 +107,6 @@ class _Work:
 
     def _is_builtin(self, name: str) -> bool:
         return name not in self._shadowed and name not in self._values and name not in self._imported
-
-    def _exception(self, node: ast.Call) -> BaseException | None:
-        """An exception of a builtin class that only keeps its arguments."""
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in _EXCEPTIONS or node.keywords or not self._is_builtin(name):
-            return None
-        made: BaseException = getattr(builtins, name)(*(self._object(a) for a in node.args))
-        return made
 
     def effect(self, text: str) -> str:
         if text.startswith("after "):
@@ -142,6 +128,7 @@ class _Work:
         index = self._index(place.slice)
         if not isinstance(target, (list, dict, deque)):
             raise _Unknown
+        fresh = isinstance(target, Counter) and isinstance(statement, ast.Assign) and index not in target
         try:
             if isinstance(statement, ast.Delete):
                 del target[index]
@@ -149,7 +136,7 @@ class _Work:
                 target[index] = value
         except Exception as error:  # whatever Python raises is the outcome
             raise _Raises(repr(error)) from error
-        return self._whole(root)
+        return _shown(root) if fresh and root is target else self._whole(root)  # a new element comes last
 
     def _whole(self, root: Any) -> str:
         if _has_ties(root):

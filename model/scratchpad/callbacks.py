@@ -21,11 +21,13 @@ class Entered:
         name: last part of the function's qualified name.
         line: of its ``def`` or ``lambda``.
         values: parameter -> repr of its argument, those that are known.
+        bare: there are no locals yet, as at the body of a class.
     """
 
     name: str
     line: int
     values: Mapping[str, str]
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def arguments_of(node: ast.Call, facts: Facts) -> tuple[str, ...] | None:
         return None
     parameters = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
     named = [k.arg for k in node.keywords]
-    if len(node.args) > len(parameters) or None in named:
+    if None in named or (len(node.args) > len(parameters) and not facts.calculates):
         return None
     return (*parameters[: len(node.args)], *(name for name in named if name is not None))
 

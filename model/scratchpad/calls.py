@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import Final
 
+from neuraldbg.model.scratchpad.binding import bind
 from neuraldbg.model.scratchpad.callbacks import Callback, Entered, arguments_of, arranged, callback
 from neuraldbg.model.scratchpad.comprehensions import CONSUMERS, ComprehensionWalker
 from neuraldbg.model.scratchpad.displays import is_opaque
 from neuraldbg.model.scratchpad.facts import CHANGING, changed_root
 from neuraldbg.model.scratchpad.questions import Ask, Stop, Value, Walk
 from neuraldbg.model.scratchpad.walker import BUILTINS, receiver, written
+from neuraldbg.program import MODULE
 from neuraldbg.steps import Operation
 from neuraldbg.values import surely_immutable
 
 _LAZY: Final = frozenset({"enumerate", "zip", "reversed", "map", "filter"})
+_INSTANCE: Final = re.compile(r"<(.+)\.(\w+) object>")
 _NOT_WALKED: Final = frozenset({"super", "locals", "globals", "vars", "eval", "exec", "input", "open", "iter", "next"})
 
 
@@ -50,13 +55,16 @@ class CallWalker(ComprehensionWalker):
         if found is not None:
             return (yield from self._called_back(found))
         own = False
+        instance: str | None = None
         changes: str | None = None
         if isinstance(func, ast.Attribute):
             changes = changed_root(func.value) if func.attr in CHANGING else None
             base = yield from self._base(func.value) if changes is not None else self.expr(func.value)
             own = func.attr in self._facts.own or base.text in self._facts.own
             name = f"{receiver(base.text)}.{func.attr}"
-            self._open(base)
+            instance = self._instance_of(base) if own else None
+            if instance is None:
+                self._open(base)
             short = func.attr
         elif isinstance(func, ast.Name):
             short = name = func.id
@@ -67,15 +75,14 @@ class CallWalker(ComprehensionWalker):
             raise Stop
         arguments = yield from self._arguments(node, short)
         text = f"{name}({', '.join(a.text for a in arguments)})"
+        if own and self._facts.calculates and (instance is not None or short in self._facts.plain_classes):
+            return (yield from self._of_class(node, text, arguments, short, instance))
         if own:
             if short in self._facts.classes or short in self._facts.suspending:
                 yield Ask(text, "note")
                 raise Stop
             answer = yield Ask(text, "call", enters=self._entered(node, arguments))
-            self._conclusion.wild = True
-            if not self._is_apart(short, arguments):
-                self._called = True
-                self._changing.append(node)
+            self._has_run(node, short, arguments)
             return Value(answer.value or "", answer.value)
         self._open(*arguments)
         if text.partition("(")[0] in _LAZY and name not in self._facts.imported:
@@ -99,6 +106,46 @@ class CallWalker(ComprehensionWalker):
         elif isinstance(func, ast.Attribute) and func.attr in CHANGING:
             self._forget()
         return value
+
+    def _has_run(self, node: ast.Call, short: str, arguments: Sequence[Value]) -> None:
+        """The program's own code has run; it may have changed what it could reach."""
+        if self._facts.calculates and isinstance(node.func, ast.Name) and self._facts.is_pure(short):
+            return
+        apart = self._is_apart(short, arguments)
+        if not apart:
+            self._called = True
+            self._changing.append(node)
+        if not (self._facts.calculates and apart and not self._facts.shared and self._history[-1].function != MODULE):
+            self._conclusion.wild = True
+
+    def _instance_of(self, value: Value) -> str | None:
+        """Name of the plain class whose instance a value is."""
+        if not self._facts.calculates or value.repr is None:
+            return None
+        match = _INSTANCE.fullmatch(value.repr)
+        return match[2] if match and match[1] == self._facts.module and match[2] in self._facts.plain_classes else None
+
+    def _of_class(
+        self, node: ast.Call, text: str, arguments: Sequence[Value], short: str, instance: str | None
+    ) -> Walk:
+        """A call of a class, or of a method of an instance."""
+        function = self._facts.method(instance or short, short if instance else "__init__")
+        made = f"<{self._facts.module}.{instance or short} object>"
+        if function is None and instance is None and not arguments and not self._facts.own & {"__repr__", "__init__"}:
+            return Value(made, made)
+        if function is None or "__repr__" in self._facts.own or any(isinstance(a, ast.Starred) for a in node.args):
+            yield Ask(text, "note")
+            raise Stop
+        named = {str(k.arg): a for k, a in zip(node.keywords, arguments[len(node.args) :], strict=True)}
+        if "None" in named:
+            raise Stop
+        own = Value(made, made)
+        values = bind(function, [own, *arguments[: len(node.args)]], named)
+        enters = Entered(function.name, function.lineno, values) if values is not None else None
+        answer = yield Ask(text, "call", enters=enters)
+        self._called = self._conclusion.wild = True
+        self._changing.append(node)
+        return own if instance is None else Value(answer.value or "", answer.value)
 
     def _now(self, func: ast.Attribute, base: Value, arguments: Sequence[Value]) -> str | None:
         """The call of a method of a local that its own arguments have changed."""
@@ -136,8 +183,15 @@ class CallWalker(ComprehensionWalker):
         if not self._is_function(name):
             return None
         steady = [not self._conclusion.touched or surely_immutable(a.repr or "[]") for a in arguments]
-        known = {n: a.repr for n, a, s in zip(names, arguments, steady, strict=True) if a.repr is not None and s}
-        return Entered(name, self._facts.functions[name].lineno, known)
+        function = self._facts.functions[name]
+        if not self._facts.calculates:
+            known = {n: a.repr for n, a, s in zip(names, arguments, steady, strict=True) if a.repr is not None and s}
+            return Entered(name, function.lineno, known)
+        shown = [a if s else Value(a.text) for a, s in zip(arguments, steady, strict=True)]
+        count = len(node.args)
+        named = {str(k.arg): a for k, a in zip(node.keywords, shown[count:], strict=True)}
+        bound = bind(function, shown[:count], named)
+        return Entered(name, function.lineno, bound) if bound is not None else None
 
     def _is_apart(self, name: str, arguments: Sequence[Value]) -> bool:
         """Whether a function gets no object that could change, and no variable of a function around it."""
@@ -178,7 +232,12 @@ class CallWalker(ComprehensionWalker):
         for value in values:
             if is_opaque(value):
                 raise Stop
-            answer = yield Ask(found.text(value), "call", enters=found.entered(value))
+            enters = found.entered(value)
+            if isinstance(found.key, ast.Lambda) and self._facts.calculates:  # it sees the variables around it
+                used = {part.id for part in ast.walk(found.key.body) if isinstance(part, ast.Name)}
+                around = {name: text for name, text in self._locals.items() if name in used}
+                enters = replace(enters, values={**around, **enters.values})
+            answer = yield Ask(found.text(value), "call", enters=enters)
             if not found.pure:
                 self._called = self._conclusion.wild = True
             if answer.value is None:

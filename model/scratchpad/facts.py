@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Container, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 from neuraldbg.program import MODULE, Program
@@ -20,6 +22,14 @@ CHANGING: Final = frozenset({
     "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
     "symmetric_difference_update", "move_to_end",
 })  # fmt: skip
+# Builtins that change none of their arguments and keep none of them.
+_CALM: Final = frozenset(
+    "abs all any ascii bin bool bytes chr complex dict divmod enumerate float format frozenset hash hex int isinstance "
+    "issubclass len list max min oct ord pow print range repr reversed round set slice sorted str sum tuple type zip "
+    "ArithmeticError AttributeError Exception IndexError KeyError LookupError NotImplementedError OverflowError "
+    "RuntimeError TypeError ValueError ZeroDivisionError".split()
+)
+_SPREADING: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 _FEW: Final = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Nonlocal, ast.Global, ast.Import, ast.ImportFrom,
     ast.Lambda, ast.For, ast.AsyncFor, ast.While,
@@ -33,23 +43,40 @@ class Facts:
 
     Args:
         program: whose steps are predicted.
+        calculates: operations on known values are worked out exactly.
 
     Attributes:
+        handlers: scope and line of an ``except`` -> what stands there.
         def_lines: qualified name of a function -> line of its ``def``.
+        definitions: scope and line of a ``def`` or ``class`` -> what it defines. decorated: the same for the lines of
+            its decorators. class_heads: scope of a class's body and the line where that stops first.
         own: names of the functions and classes that the file defines. classes, suspending: those of them that are
             classes, and whose call runs nothing yet (generators, coroutines).
         special: the file defines special methods that operators may call.
         rebound: names that are declared nonlocal or global somewhere.
         imported: names bound by imports.
+        is_main: the file runs as a script.
         modules: name -> what an import of the whole program binds it to, such as ``math`` or ``math.gcd``.
+        plain_classes: name -> the only class of that name, where its instances are made and found in the usual way.
+        shared: functions may change objects that none of their arguments holds.
+        module: its name, as the reprs of instances show it.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, calculates: bool = False) -> None:
+        self.calculates = calculates
         tree, nodes = program.tree, program.nodes
         self._statements: dict[tuple[str, int], ast.stmt | None] = {}
         self.def_lines: dict[str, int] = {}
+        self.definitions: dict[tuple[str, int], Definition] = {}
+        self.decorated: dict[tuple[str, int], Definition] = {}
+        self._spread: dict[tuple[str, int], ast.stmt | None] = {}
+        self.handlers: dict[tuple[str, int], ast.ExceptHandler] = {}
+        self._pure: dict[str, bool] = {}
+        self._turned_to: set[int] = set()  # statements that a loop comes back to without a stop at its own line
+        self.class_heads: set[tuple[str, int]] = set()
+        self._qualified: dict[int, str] = {}
         self._collect(tree.body, MODULE)
         few = [n for n in nodes if isinstance(n, _FEW)]
         definitions = [n for n in few if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
@@ -64,8 +91,12 @@ class Facts:
             for a in n.names
         }
         self.modules = _modules(few)
+        self.is_main = program.entry == MODULE
         self.constants = _constants(tree, nodes)
         self.functions = _plain_functions(definitions, self.suspending)
+        self.plain_classes = _plain_classes(definitions)
+        self.shared = bool(self.rebound) or _has_shared(tree)
+        self.module = "__main__" if self.is_main else Path(program.filename).stem
         self._lambdas: dict[int, ast.stmt | None] = {}
         for node in few:
             if isinstance(node, ast.Lambda):
@@ -74,20 +105,86 @@ class Facts:
         self._loops = [(n.lineno, block_of(n.body)) for n in few if isinstance(n, (ast.For, ast.AsyncFor, ast.While))]
         self.special = any(n.startswith("__") and n.endswith("__") and n not in _HARMLESS for n in self.own)
 
+    def method(self, name: str, attribute: str) -> ast.FunctionDef | None:
+        """The method that instances of a plain class have, where it is a plain function of the file."""
+        node = self.plain_classes.get(name)
+        while node is not None:
+            found = [n for n in node.body if getattr(n, "name", None) == attribute]
+            if found:
+                only = found[0]
+                plain = len(found) == 1 and isinstance(only, ast.FunctionDef) and not only.decorator_list
+                return only if plain and not _suspends(only) else None  # type: ignore[return-value]
+            if any(attribute in _bound(child) for child in node.body):
+                return None
+            base = node.bases[0] if node.bases else None
+            node = self.plain_classes.get(base.id) if isinstance(base, ast.Name) else None
+        return None
+
+    def is_pure(self, name: str) -> bool:
+        """Whether a function of the file surely changes no object that was there before, and no variable outside."""
+        if name not in self._pure:
+            self._pure[name] = True  # while it is looked at: recursion alone changes nothing
+            function = self.functions.get(name)
+            self._pure[name] = function is not None and self._changes_nothing(function)
+        return self._pure[name]
+
+    def _changes_nothing(self, function: ast.FunctionDef) -> bool:
+        parts = list(walk(function))
+        handed = {part.arg for part in parts if isinstance(part, ast.arg)}  # names that may stand for older objects
+        for part in parts:
+            if isinstance(part, ast.Assign | ast.For | ast.NamedExpr) and not isinstance(
+                getattr(part, "value", None), ast.Constant | ast.List | ast.BinOp | ast.Call
+            ):
+                handed |= {name.id for name in walk(part) if isinstance(name, ast.Name)}
+        return all(self._is_calm(part, handed) for part in parts)
+
+    def _is_calm(self, part: ast.AST, handed: set[str]) -> bool:
+        match part:
+            case (
+                ast.Global() | ast.Nonlocal() | ast.Delete() | ast.Yield() | ast.YieldFrom() | ast.Await() | ast.With()
+            ):
+                return False
+            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
+                return False
+            case ast.ClassDef() | ast.Lambda() | ast.With():
+                return False
+            case ast.AugAssign(target=ast.Name(id=changed)):
+                return changed not in handed
+            case ast.Call(func=ast.Name(id=name)):
+                if name in self.functions:
+                    return self.is_pure(name)
+                return name in _CALM and name not in self.own and name not in self.imported
+            case ast.Call(func=ast.Attribute(value=value, attr=attribute)):
+                if isinstance(value, ast.Name) and value.id in self.imported:
+                    return self.modules.get(value.id) == "math"
+                return attribute not in CHANGING and attribute not in self.own
+            case ast.Call():
+                return False
+        return True
+
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
         prefix = "" if scope == MODULE else f"{scope}.<locals>."
         for node in body:
             if isinstance(node, ast.ClassDef):
+                self._define(node, scope, prefix + node.name)
                 self._collect_class(node, prefix + node.name)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._define(node, scope, prefix + node.name)
                 self._collect_function(node, prefix + node.name)
             else:
                 key = (scope, node.lineno)
                 self._statements[key] = None if key in self._statements else node
+                if isinstance(node, _SPREADING) and node.end_lineno is not None:
+                    for line in range(node.lineno, node.end_lineno + 1):
+                        key = (scope, line)
+                        self._spread[key] = None if key in self._spread else node
+                if isinstance(node, ast.While) and isinstance(node.test, ast.Constant):
+                    self._turned_to.add(id(node.body[0]))
                 parts = ("orelse",) if guarded(node) else ("body", "orelse", "finalbody")
                 for part in parts:
                     self._collect(getattr(node, part, ()), scope)
                 for handler in getattr(node, "handlers", ()):
+                    self.handlers[scope, handler.lineno] = handler
                     self._collect(handler.body, scope)
                 for case in getattr(node, "cases", ()):
                     self._collect(case.body, scope)
@@ -97,11 +194,26 @@ class Facts:
         self._collect(node.body, name)
 
     def _collect_class(self, node: ast.ClassDef, name: str) -> None:
+        self.class_heads.add((name, min([node.lineno, *(d.lineno for d in node.decorator_list)])))
         for child in node.body:
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._define(child, name, f"{name}.{child.name}")
                 self._collect_function(child, f"{name}.{child.name}")
             elif isinstance(child, ast.ClassDef):
+                self._define(child, name, f"{name}.{child.name}")
                 self._collect_class(child, f"{name}.{child.name}")
+            else:
+                self._collect([child], name)
+
+    def _define(self, node: Definition, scope: str, name: str) -> None:
+        self._qualified[id(node)] = name
+        self.definitions[scope, node.lineno] = node
+        for decorator in node.decorator_list:
+            self.decorated[scope, decorator.lineno] = node
+
+    def qualified(self, node: Definition) -> str:
+        """The ``__qualname__`` that a definition gives."""
+        return self._qualified[id(node)]
 
     def line(self, step: Step) -> ast.stmt | None:
         """The statement at the line of a stop, where there is one alone; of a lambda, the return of its body."""
@@ -115,10 +227,30 @@ class Facts:
         if step.event is not Event.LINE or node is None:
             return None
         head = _head(node)
-        if not head or any(part.lineno != node.lineno or part.end_lineno != node.lineno for part in head):
+        if not head or any(part.lineno != node.lineno for expression in head for part in _located(expression)):
             return None
         body: list[ast.stmt] = getattr(node, "body", [])
         return node if not body or body[0].lineno > node.lineno or guarded(node) else None
+
+    def spread(self, step: Step) -> ast.stmt | None:
+        """The statement of several lines that a stop is in, where it only makes and binds values."""
+        node = self._spread.get((step.function, step.line))
+        if (
+            step.event is not Event.LINE
+            or node is None
+            or id(node) in self._turned_to
+            or node.end_lineno == node.lineno
+        ):
+            return None
+        last = getattr(node, "value", None)  # what is called at the very end may change something
+        for part in walk(node):
+            if isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom | ast.Lambda):
+                return None
+            if isinstance(part, ast.Call) and part is not last and called(part) in CHANGING:
+                return None
+            if isinstance(part, ast.Call) and called(part) in self.own and not self.is_pure(called(part) or ""):
+                return None
+        return node
 
     def loop_around(self, line: int) -> range:
         """The lines of the innermost loop whose block holds the line: its header's, then its block's.
@@ -159,6 +291,11 @@ def changed_root(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
 
+def _located(node: ast.expr) -> Iterator[ast.expr]:
+    """The expressions of a tree: what ends further below, such as a long text, may still run at one line."""
+    return (part for part in walk(node) if isinstance(part, ast.expr))
+
+
 def _suspends(node: ast.AST) -> bool:
     """Whether calling it runs none of its lines yet."""
     if isinstance(node, ast.FunctionDef):
@@ -195,6 +332,63 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(getattr(node, part, ()))
             for handler in getattr(node, "handlers", ()):
                 yield from breaks_in(handler.body)
+
+
+_UNUSUAL: Final = frozenset(
+    {"__new__", "__getattr__", "__getattribute__", "__init_subclass__", "__class_getitem__", "__slots__", "__setattr__"}
+)
+
+
+def _plain_classes(definitions: Iterable[Definition]) -> dict[str, ast.ClassDef]:
+    classes: dict[str, list[ast.ClassDef]] = {}
+    for node in definitions:
+        if isinstance(node, ast.ClassDef):
+            classes.setdefault(node.name, []).append(node)
+    found = {
+        name: only[0]
+        for name, only in classes.items()
+        if len(only) == 1 and only[0].col_offset == 0 and not only[0].decorator_list and not only[0].keywords
+        if len(only[0].bases) <= 1 and not any(_bound(child) & _UNUSUAL for child in only[0].body)
+    }
+    while True:
+        odd = [name for name, node in found.items() if not all(_is_base(base, found) for base in node.bases)]
+        if not odd:
+            return found
+        for name in odd:
+            del found[name]
+
+
+def _is_base(node: ast.expr, classes: Container[str]) -> bool:
+    exception = getattr(builtins, node.id, None) if isinstance(node, ast.Name) else None
+    if isinstance(exception, type) and issubclass(exception, BaseException):
+        return True
+    return isinstance(node, ast.Name) and (node.id in classes or node.id == "object")
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """Names that a statement of a class's body binds."""
+    if isinstance(node, Definition):
+        return {node.name}
+    return {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+
+
+def _has_shared(tree: ast.Module) -> bool:
+    """Whether the module holds objects that could change, other than functions and classes."""
+    for node in tree.body:
+        match node:
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                if node.value is not None and not isinstance(node.value, ast.Constant):
+                    return True
+            case ast.Expr() | ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                pass
+            case ast.ClassDef():
+                if any(isinstance(n, ast.Assign) and not isinstance(n.value, ast.Constant) for n in node.body):
+                    return True
+            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
+                pass
+            case _:
+                return True
+    return False
 
 
 def _plain_functions(definitions: Iterable[Definition], suspending: Container[str]) -> dict[str, ast.FunctionDef]:

@@ -23,13 +23,18 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
         conclusion: of the walk.
         step: the stop at that line.
     """
+    if conclusion.spread:
+        return _spread(legal, conclusion, step)
     if conclusion.raised is not None:
         raising = [b for b in legal.branches if b.event is Event.EXCEPTION and b.depth == step.depth]
         return Legal(tuple(replace(b, value=conclusion.raised) for b in raising), False) if raising else legal
     if conclusion.passed is not None:
-        passing = (b.event is Event.EXCEPTION and b.depth == step.depth for b in legal.branches)
+        depth = step.depth - conclusion.complete  # of the caller
+        passing = (b.event is Event.EXCEPTION and b.depth == depth for b in legal.branches)
         shown = (replace(b, value=conclusion.passed) if p else b for b, p in zip(legal.branches, passing, strict=True))
-        return Legal(tuple(shown), legal.may_end)
+        legal = Legal(tuple(shown), legal.may_end)
+        if not conclusion.complete:
+            return legal
     if conclusion.enters is not None and step.depth < DEEP:
         return _entered(legal, conclusion.enters)
     if not conclusion.complete:
@@ -59,6 +64,34 @@ def narrow(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
     return Legal(tuple(branches), legal.may_end) if branches else legal
 
 
+def _spread(legal: Legal, conclusion: Conclusion, step: Step) -> Legal:
+    """Within a statement of several lines nothing is assigned before it is left."""
+    inner, outer = [], []
+    for branch in legal.branches:
+        if branch.event is Event.LINE and branch.depth == step.depth:
+            within = tuple(line for line in branch.lines if line in conclusion.spread)
+            if within:
+                names = tuple(replace(rule, may_change=False) if rule.may_keep else rule for rule in branch.names)
+                inner.append(replace(branch, lines=within, names=names))
+            beyond = tuple(line for line in branch.lines if line not in conclusion.spread)
+            if beyond:
+                outer.append(replace(branch, lines=beyond))
+        elif branch.event is not Event.LINE or branch.depth != step.depth:
+            outer.append(branch)
+    if conclusion.raised is not None:
+        raising = [b for b in outer if b.event is Event.EXCEPTION and b.depth == step.depth]
+        left = [*inner, *(replace(b, value=conclusion.raised) for b in raising)]
+        return Legal(tuple(left), False) if left else legal
+    if conclusion.enters is not None and step.depth < DEEP:
+        calls = _entered(Legal(tuple(b for b in outer if b.event is Event.CALL), False), conclusion.enters).branches
+        return Legal((*inner, *calls), False) if inner or calls else legal
+    if not conclusion.complete:
+        return legal
+    found = narrow(Legal(tuple(outer), legal.may_end), replace(conclusion, spread=range(0)), step) if outer else None
+    leaving = [b for b in found.branches if b.event in (Event.LINE, Event.RETURN)] if found is not None else []
+    return Legal((*inner, *leaving), legal.may_end and not inner) if inner or leaving else legal
+
+
 def _entered(legal: Legal, enters: Entered) -> Legal:
     """The call alone, with the arguments that are known."""
     values = enters.values
@@ -66,7 +99,11 @@ def _entered(legal: Legal, enters: Entered) -> Legal:
         replace(
             branch,
             lines=(enters.line,),
-            names=tuple(replace(r, value=values[r.name]) if r.name in values else r for r in branch.names),
+            names=tuple(
+                replace(r, presence=Presence.ALWAYS, value=values[r.name]) if r.name in values else r
+                for r in branch.names
+                if not enters.bare
+            ),
         )
         for branch in legal.branches
         if branch.event is Event.CALL and branch.function.rpartition(".")[2] == enters.name

@@ -58,6 +58,7 @@ class Conclusion:
         stored: names that the line binds.
         touched: reprs, as they were, of objects that the line changes in place.
         wild: it may change any object.
+        spread: the lines of a statement of several lines; the next stop may be at another of them.
         raises: what is not worked out may still raise, as where a dictionary changes that is iterated over.
     """
 
@@ -75,6 +76,7 @@ class Conclusion:
     enters: Entered | None = None
     passed: str | None = None
     checks: bool | None = None
+    spread: range = range(0)
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from neuraldbg.model.scratchpad.displays import items, range_of
 from neuraldbg.model.scratchpad.expressions import BINARY, ExpressionWalker, left_operand
 from neuraldbg.model.scratchpad.facts import block_of, breaks_in, changed_root, guarded
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Ask, Conclusion, Raised, Stop, Value, Walk
+from neuraldbg.model.scratchpad.walker import written
 from neuraldbg.steps import Operation
 
 
@@ -91,12 +92,12 @@ class StatementWalker(ExpressionWalker):
                     self._conclusion.values.pop(target.id, None)
             case ast.Tuple() | ast.List():
                 parts = items(value.repr) if value.repr is not None else None
-                if parts is None or len(parts) != len(target.elts):
+                if parts is None:
                     raise Stop
-                if any(isinstance(t, ast.Starred) for t in target.elts):
-                    raise Stop
+                parts = _unpacked(target.elts, parts)
                 for part, inner in zip(target.elts, parts, strict=True):
-                    yield from self._assign(part, Value(inner, inner))
+                    taking = part.value if isinstance(part, ast.Starred) else part
+                    yield from self._assign(taking, Value(inner, inner))
             case ast.Subscript() | ast.Attribute():
                 place = yield from self._place(target)
                 if alone:
@@ -235,6 +236,21 @@ class StatementWalker(ExpressionWalker):
         except StopIteration as done:
             result: Sequence[str] | range = done.value
             return result
+
+
+def _unpacked(targets: Sequence[ast.expr], parts: Sequence[str]) -> list[str]:
+    """The reprs that targets take, a starred one a list of what the others leave.
+
+    Raises:
+        Stop: if there are too few or too many.
+    """
+    star = next((n for n, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+    left = len(parts) - len(targets)
+    if left < -1 or (star is None and left):
+        raise Stop
+    if star is None:
+        return list(parts)
+    return [*parts[:star], written(True, parts[star : star + left + 1]), *parts[star + left + 1 :]]
 
 
 def _arrival(past: Past, start: int, node: ast.For) -> tuple[int, int, int]:

@@ -49,6 +49,8 @@ class Walker(ABC):
         if value is not None:
             return Value(value if not is_opaque(value) else name, value)
         value = self._locals.get(name)
+        if name == "__name__" and value is None and self._facts.is_main:
+            return Value(name, "'__main__'")
         if value is not None and self._called and (name in self._facts.rebound or not surely_immutable(value)):
             return Value(name)
         if value is not None:
@@ -64,7 +66,8 @@ class Walker(ABC):
     def known(self) -> dict[str, str]:
         """Locals that operations may name: those that surely still have their values."""
         rebound = self._facts.rebound if self._called else ()
-        return {
+        always = {"__name__": "'__main__'"} if self._facts.is_main else {}
+        return always | {
             name: value
             for name, value in self._locals.items()
             if name not in self._env
