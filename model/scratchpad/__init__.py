@@ -69,11 +69,11 @@ class Scratchpad:
                 return passed
             known.passed = passed.conclusion.passed if passed is not None else None
             return Worked((), known, history[-1])
-        if self._calculates and history:
-            known = handled(self.facts, history) or concluded(self.facts, history)
-            if known is not None:
-                return Worked((), known, history[-1])
         start = _line_under_way(history)
+        if self._calculates and start >= 0:
+            known = handled(self.facts, history) or concluded(self.facts, history, history[start])
+            if known is not None:
+                return Worked((), known, history[start])
         node = self.facts.statement(history[start]) if start >= 0 else None
         if node is None:
             return self._spread(history, start) if self._calculates and start >= 0 else None

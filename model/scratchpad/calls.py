@@ -75,7 +75,7 @@ class CallWalker(ComprehensionWalker):
             raise Stop
         arguments = yield from self._arguments(node, short)
         text = f"{name}({', '.join(a.text for a in arguments)})"
-        if own and self._facts.calculates and (instance is not None or short in self._facts.plain_classes):
+        if own and (instance is not None or self._is_made(short)):
             return (yield from self._of_class(node, text, arguments, short, instance))
         if own:
             if short in self._facts.classes or short in self._facts.suspending:
@@ -117,6 +117,10 @@ class CallWalker(ComprehensionWalker):
             self._changing.append(node)
         if not (self._facts.calculates and apart and not self._facts.shared and self._history[-1].function != MODULE):
             self._conclusion.wild = True
+
+    def _is_made(self, name: str) -> bool:
+        """Whether a call by this name makes an instance of a plain class whose repr is known."""
+        return self._facts.calculates and bool(self._facts.module) and name in self._facts.plain_classes
 
     def _instance_of(self, value: Value) -> str | None:
         """Name of the plain class whose instance a value is."""

@@ -22,17 +22,22 @@ _OF_BUILTINS: Final = frozenset({"property", "staticmethod", "classmethod"})
 _KNOWN: Final = frozenset(dir(builtins))
 
 
-def concluded(facts: Facts, history: Sequence[Step]) -> Conclusion | None:
+def concluded(facts: Facts, history: Sequence[Step], at: Step | None = None) -> Conclusion | None:
     """What follows from the line that is about to run, if it defines something.
 
     Args:
         facts: of the program.
-        history: the steps so far; the last one is the stop at the line.
+        history: the steps so far; the last one is the stop at the line, or the return of a class's body.
+        at: the stop of the frame that goes on then.
 
     Returns:
         None where it defines nothing, or where more than a definition may run.
     """
     step = history[-1]
+    if step.event is Event.RETURN and at is not None:
+        left = facts.definitions.get((at.function, at.line))
+        made = isinstance(left, ast.ClassDef) and facts.qualified(left) == step.function
+        return Conclusion(complete=True, stored={left.name}) if left is not None and made else None
     if step.event is not Event.LINE:
         return None
     key = (step.function, step.line)

@@ -59,7 +59,7 @@ class Facts:
         modules: name -> what an import of the whole program binds it to, such as ``math`` or ``math.gcd``.
         plain_classes: name -> the only class of that name, where its instances are made and found in the usual way.
         shared: functions may change objects that none of their arguments holds.
-        module: its name, as the reprs of instances show it.
+        module: its name, as the reprs of instances show it; empty where the text has no file.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
         constants: module-level name -> repr, where it is bound once, to a constant.
     """
@@ -96,7 +96,8 @@ class Facts:
         self.functions = _plain_functions(definitions, self.suspending)
         self.plain_classes = _plain_classes(definitions)
         self.shared = bool(self.rebound) or _has_shared(tree)
-        self.module = "__main__" if self.is_main else Path(program.filename).stem
+        named = not program.filename.startswith("<")
+        self.module = "__main__" if self.is_main else Path(program.filename).stem if named else ""
         self._lambdas: dict[int, ast.stmt | None] = {}
         for node in few:
             if isinstance(node, ast.Lambda):

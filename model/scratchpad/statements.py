@@ -12,6 +12,7 @@ from neuraldbg.model.scratchpad.facts import block_of, breaks_in, changed_root, 
 from neuraldbg.model.scratchpad.questions import UNKNOWN, Ask, Conclusion, Raised, Stop, Value, Walk
 from neuraldbg.model.scratchpad.walker import written
 from neuraldbg.steps import Operation
+from neuraldbg.syntax import walk
 
 
 class StatementWalker(ExpressionWalker):
@@ -94,8 +95,7 @@ class StatementWalker(ExpressionWalker):
                 parts = items(value.repr) if value.repr is not None else None
                 if parts is None:
                     raise Stop
-                parts = _unpacked(target.elts, parts)
-                for part, inner in zip(target.elts, parts, strict=True):
+                for part, inner in zip(target.elts, _unpacked(target.elts, parts), strict=True):
                     taking = part.value if isinstance(part, ast.Starred) else part
                     yield from self._assign(taking, Value(inner, inner))
             case ast.Subscript() | ast.Attribute():
@@ -117,6 +117,8 @@ class StatementWalker(ExpressionWalker):
             if root is not None and root in self._locals and root not in self._env:
                 answer = yield Ask(text, "silent", target)
                 self._change(root, answer.value)
+            elif root is None:
+                self._forget()
             return
         answer = yield Ask(text, "effect", target)
         self._change(root, answer.value)
@@ -211,7 +213,9 @@ class StatementWalker(ExpressionWalker):
         A recorded history has none; then they are asked for anew, with the locals of that step.
         """
         if isinstance(node.iter, ast.Name) and node.iter.id in self._locals:
-            shown = items(self._locals[node.iter.id])
+            # The loop goes on over the object that it was entered with, as that is now.
+            values = self._history[entry].locals if _rebinds(node, node.iter.id) else self._locals
+            shown = items(values.get(node.iter.id, ""))
             if shown is not None:
                 return shown
         if self._has_changed(node.iter, entry):
@@ -236,6 +240,12 @@ class StatementWalker(ExpressionWalker):
         except StopIteration as done:
             result: Sequence[str] | range = done.value
             return result
+
+
+def _rebinds(node: ast.For, name: str) -> bool:
+    """Whether a name is bound anew inside a loop."""
+    stored = (part for child in (node.target, *node.body) for part in walk(child))
+    return any(isinstance(p, ast.Name) and p.id == name and isinstance(p.ctx, ast.Store) for p in stored)
 
 
 def _unpacked(targets: Sequence[ast.expr], parts: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict, deque
+from pathlib import Path
 
 import pytest
 from transformers import PreTrainedModel
@@ -11,7 +12,7 @@ from transformers import PreTrainedModel
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.predictor import PredictedSource
-from neuraldbg.model.scratchpad import UNKNOWN, Ask, Scratchpad
+from neuraldbg.model.scratchpad import UNKNOWN, Ask, Scratchpad, agrees, narrow
 from neuraldbg.model.scratchpad.calculating import calculate
 from neuraldbg.model.transformers_network import TransformersNetwork
 from neuraldbg.program import Program
@@ -160,6 +161,25 @@ def test_it_agrees_with_real_runs_of_generated_and_written_programs(monkeypatch:
     assert len(_Checking.wrong) <= 0.002 * _Checking.answered, _Checking.wrong
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_follows_that_does_not_happen(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every recorded step, with what is calculated and what is known of definitions, handlers and pure functions."""
+    monkeypatch.setattr(instrument, "Scratchpad", lambda program: Scratchpad(program, calculates=True))
+    wrong: list[str] = []
+    checked = 0
+    programs = traced(random.Random(f"exact {seed}"), False, 80, library(), 0.6)
+    for _, run in zip(range(80), programs, strict=False):
+        state = run.program.start()
+        for step, worked in zip(run.steps, run.worked, strict=True):
+            if worked is not None:
+                checked += 1
+                if not agrees(narrow(state.legal(), worked.conclusion, worked.at), step, worked.at.locals):
+                    wrong.append(f"{step} after {worked} in\n{run.program.source}")
+            state = state.after(step)
+    assert checked > 400
+    assert len(wrong) <= checked * 0.002, "\n\n".join(wrong)
+
+
 def free_run(source: PredictedSource, most: int) -> list[Step]:
     steps: list[Step] = []
     while len(steps) < most and (step := source.next_step(steps)) is not None:
@@ -179,6 +199,67 @@ def gather(words):
         total += len(word)
     return total, seen
 """
+
+
+SCRIPT = """\
+\"\"\"Marks of a class.\"\"\"
+
+MARKS = {
+    "ann": [90, 85],
+    "bob": [],
+}
+
+
+class Log:
+    size: int = 0
+
+    def __init__(self, name, *rest, limit=3, **more):
+        self.name = name
+
+
+def mean(values):
+    if not values:
+        raise ValueError("no marks")
+    return sum(values) / len(values)
+
+
+def report(marks):
+    lines = []
+    for name, values in sorted(marks.items()):
+        try:
+            score = mean(values)
+        except (KeyError, ValueError) as error:
+            lines.append(f"{name}: {error}")
+        else:
+            lines.append(
+                f"{name}: "
+                f"{mean([score, 80]):.1f}"
+            )
+    first, *others = lines
+    best = max(marks, key=lambda name: len(marks[name]))
+    return first, others, best
+
+
+if __name__ == "__main__":
+    log = Log("a", 1, color=2)
+    print(report(MARKS))
+"""
+
+
+def test_scripts_with_classes_handlers_and_statements_of_several_lines(
+    micro: PreTrainedModel, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    file = tmp_path / "marks.py"
+    file.write_text(SCRIPT)
+    program = Program.load(str(file), None, ())
+    truth = record(program, Limits()).steps
+    assert len(truth) > 50
+    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program, 40, calculates=True)
+    predicted = free_run(source, len(truth) + 3)
+    for number, (mine, real) in enumerate(zip(predicted, truth, strict=True)):
+        assert (mine.event, mine.line, dict(mine.locals), mine.value) == (
+            real.event, real.line, dict(real.locals), real.value
+        ), number  # fmt: skip
 
 
 def test_a_model_that_knows_nothing_follows_what_can_be_worked_out(
