@@ -111,6 +111,10 @@ class StatementWalker(ExpressionWalker):
     def _store(self, target: ast.Subscript | ast.Attribute, text: str) -> Generator[Ask, Operation, None]:
         """A statement that changes the container at the root of its target."""
         root = changed_root(target)
+        if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+            if self._instance_of(self._name(target.value.id)) is not None:  # its repr does not show its attributes
+                yield Ask(text, "note")
+                return
         if root is None or not self._is_shown(root):
             self._conclusion.raises = True
             yield Ask(text, "note")
