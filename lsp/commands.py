@@ -18,7 +18,8 @@ from lsprotocol import types
 from neuraldbg.compare import compare
 from neuraldbg.errors import InputError, NeuraldbgError, UsageError
 from neuraldbg.lsp.documents import Document
-from neuraldbg.lsp.runs import Run, State
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.service import Service
 from neuraldbg.lsp.text import Part
 from neuraldbg.program import MODULE, Program

@@ -14,7 +14,8 @@ from neuraldbg.entries import Where
 from neuraldbg.lsp.documents import Document, Shown
 from neuraldbg.lsp.hints import code, percent, shorten, tooltip
 from neuraldbg.lsp.lines import does_something
-from neuraldbg.lsp.runs import Run, State
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.text import Part
 from neuraldbg.program import MODULE
 from neuraldbg.steps import Event

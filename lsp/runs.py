@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from neuraldbg.compare import Comparison
@@ -13,19 +12,10 @@ from neuraldbg.loops import Loop
 from neuraldbg.lsp.doubt import Doubts
 from neuraldbg.lsp.facts import Fact, collect
 from neuraldbg.lsp.lines import Line, function_lines, read_lines
+from neuraldbg.lsp.predictions import State
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
 from neuraldbg.timeline import Timeline
-
-
-class State(StrEnum):
-    """How far a run has come."""
-
-    RUNNING = "running"
-    COMPLETE = "complete"
-    CUT = "cut"  # by predict.maxSteps
-    STOPPED = "stopped"  # cancelled by the user
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)

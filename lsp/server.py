@@ -3,14 +3,14 @@
     neuraldbg lsp              # stdio
     neuraldbg lsp --tcp 2087   # one client on the loopback interface
 
-Handlers only read what is there and never wait for the model (service.py, worker.py). docs/lsp.md lists what there is.
+Handlers only read what is there and never wait for the model, which has a process of its own (service.py, process.py).
+docs/lsp.md lists what there is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,12 @@ from neuraldbg.lsp.commands import Commands, RealRun, code_actions
 from neuraldbg.lsp.configuration import Configuration
 from neuraldbg.lsp.diagnostics import diagnostics
 from neuraldbg.lsp.documents import Document
-from neuraldbg.lsp.predictions import Predictor
 from neuraldbg.lsp.progress import Reports
 from neuraldbg.lsp.protocol import Protocol
 from neuraldbg.lsp.service import Service
 from neuraldbg.lsp.status import Statuses
 from neuraldbg.lsp.text import Part, Text
+from neuraldbg.lsp.wire import Loader
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,11 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
 
 
 class Server(LanguageServer):
-    """Documents, settings and the worker of one client."""
+    """Documents, settings and the model's process of one client."""
 
     protocol: Protocol
 
-    def __init__(self, load: Callable[[], Predictor], real_run: RealRun) -> None:
+    def __init__(self, loader: Loader, real_run: RealRun) -> None:
         from pygls.protocol import default_converter
 
         super().__init__(
@@ -54,7 +54,7 @@ class Server(LanguageServer):
             converter_factory=default_converter,
             max_workers=2,
         )
-        self.service = Service(self, load)
+        self.service = Service(self, loader)
         self.commands = Commands(self.service, real_run)
         self.configuration = Configuration(self)
         self.reports = Reports(self)
@@ -179,9 +179,9 @@ class Server(LanguageServer):
             task.cancel()
 
 
-def create(load: Callable[[], Predictor], real_run: RealRun) -> Server:
+def create(loader: Loader, real_run: RealRun) -> Server:
     """A server with all its handlers."""
-    server = Server(load, real_run)
+    server = Server(loader, real_run)
     _lifecycle(server)
     _documents(server)
     _features(server)

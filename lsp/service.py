@@ -1,6 +1,6 @@
 """The server's work between messages: which document is predicted when, and when the client is told to look again.
 
-Everything here happens on the event loop's thread; the worker's updates arrive by ``call_soon_threadsafe``.
+Everything here happens on the event loop's thread; what the model's process finds arrives by ``call_soon_threadsafe``.
 """
 
 from __future__ import annotations
@@ -10,14 +10,16 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from neuraldbg.lsp import wire
 from neuraldbg.lsp.documents import Document
-from neuraldbg.lsp.predictions import Began, Done, Failed, Planned, Predictor, Unreadable, Update, work
-from neuraldbg.lsp.runs import Run
-from neuraldbg.lsp.worker import Lazy, Ticket, Worker
+from neuraldbg.lsp.predictions import Began, Done, Failed, Planned, Unreadable, Update
+from neuraldbg.lsp.process import ModelProcess
 
 log = logging.getLogger(__name__)
 
 REFRESH = 0.15  # seconds between two requests to look again: they are about everything
+MOST_OF_A_TEXT = 3  # times that the model's process may end over one text before that text is left alone
+MOST_IN_A_ROW = 8  # and over any, with no document predicted to its end in between
 
 
 class Client(Protocol):
@@ -41,19 +43,22 @@ class Client(Protocol):
 
 
 class Service:
-    """All open documents and the worker that predicts them.
+    """All open documents and the model's process that predicts them.
 
     Args:
         client: the editor.
-        load: loads the model, called once in the worker's thread.
+        loader: of the model, in its process.
     """
 
-    def __init__(self, client: Client, load: Callable[[], Predictor]) -> None:
+    def __init__(self, client: Client, loader: wire.Loader) -> None:
         self.client = client
-        self.predictor: Lazy[Predictor] = Lazy(load)
-        self.worker = Worker(self._died)
+        self.loader = loader
         self.documents: dict[str, Document] = {}
         self.stopping = False
+        self._model: ModelProcess | None = None
+        self._off = ""  # why nothing is predicted any more
+        self._deaths = 0  # of processes, since a document was predicted to its end
+        self._turn: str | None = None  # the document that the model works for
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._refresh: asyncio.TimerHandle | None = None
@@ -94,10 +99,10 @@ class Service:
         waiting = self._waiting.pop(document.uri, None)
         if waiting is not None:
             waiting.cancel()
-        if document.ticket is not None:
-            document.ticket.cancel()
-        self.worker.cancel(document.uri)
-        document.generation += 1
+        if document.asked and self._model is not None:
+            self._model.send(wire.Forget(document.uri))
+        document.asked = False
+        document.next_generation()
 
     def cancel(self, document: Document) -> None:
         """The user stops the work."""
@@ -122,37 +127,31 @@ class Service:
             self.refresh(lenses=True)
             return
         document.cleared = False
+        if self._off:
+            document.busy, document.problem = False, self._off
+            self.client.status(document)
+            return
         request = document.request(first)
-        generation, uri, loop = document.generation, document.uri, self.loop
-
-        def start(ticket: Ticket):  # type: ignore[no-untyped-def]
-            def post(update: Update) -> None:
-                if not ticket.cancelled():
-                    self._hand_over(loop, uri, generation, update)
-
-            return work(request, self.predictor, ticket, post)
-
         self.client.working(document, "reading")
         self.client.status(document)
-        document.ticket = self.worker.submit(uri, start)
-
-    def _hand_over(self, loop: asyncio.AbstractEventLoop, uri: str, generation: int, update: Update) -> None:
-        try:
-            loop.call_soon_threadsafe(self._apply, uri, generation, update)
-        except RuntimeError:
-            if not self.stopping:
-                raise  # the loop is closed only when the server ends
+        document.asked = True
+        self._send(wire.Predict(document.uri, document.generation, request))
 
     def _apply(self, uri: str, generation: int, update: Update) -> None:
+        if isinstance(update, Done):
+            self._deaths = 0
         document = self.documents.get(uri)
         if document is None or document.generation != generation:
             return
         document.apply(update)
+        if isinstance(update, Done):
+            document.deaths = 0
         if isinstance(update, Began):
-            self.client.working(document, Run(update.reading).title)
+            self.client.working(document, document.runs[update.program.entry].title)
         elif isinstance(update, Failed):
             self.tell_once(update.reason)
         if isinstance(update, (Unreadable, Failed, Done)):
+            document.asked = False
             self.client.working(document, None)
             self.client.status(document)
         self.refresh(lenses=isinstance(update, (Planned, Unreadable, Failed, Done)))
@@ -177,40 +176,75 @@ class Service:
         if not self.stopping:
             self.client.refresh(lenses)
 
-    # The model
+    # The model's process
 
-    def _died(self, error: BaseException) -> None:
-        log.error("the predicting thread died", exc_info=error)
-        self.predictor.reset()
-        loop = self._loop
-        if loop is not None and not self.stopping:
-            try:
-                loop.call_soon_threadsafe(self._again, f"{type(error).__name__}: {error}")
-            except RuntimeError:
-                log.error("the server had ended meanwhile")
+    def _send(self, message: wire.ToModel) -> None:
+        """Sends to the process, which is started when there is something to send."""
+        if self._model is None:
+            loop = self.loop
 
-    def _again(self, reason: str) -> None:
-        """A new thread with a new model takes over; documents that kill it twice are left alone."""
-        self.tell_once(f"neuraldbg: the model stopped ({reason}) and is started again")
-        for document in self.documents.values():
-            if document.busy:
-                document.stop()
-                self.client.working(document, None)
-                if document.deaths < 1:
-                    document.deaths += 1
-                    self.predict(document)
-                else:
-                    document.problem = "the model stopped while it predicted this text"
-                    self.client.status(document)
+            def soon(call: Callable[..., None], *arguments: object) -> None:
+                try:
+                    loop.call_soon_threadsafe(call, *arguments)
+                except RuntimeError:
+                    if not self.stopping:
+                        raise  # the loop is closed only when the server ends
+
+            self._model = ModelProcess(
+                self.loader,
+                lambda message: soon(self._came, message),
+                lambda process, reason: soon(self._died, process, reason),
+            )
+        self._model.send(message)
+
+    def _came(self, message: wire.FromModel) -> None:
+        match message:
+            case wire.Found():
+                self._apply(message.key, message.number, message.update)
+            case wire.Turn():
+                self._turn = message.key
+
+    def _died(self, process: ModelProcess, reason: str) -> None:
+        """The process has ended of itself: another one takes over what was under way."""
+        if process is not self._model or self.stopping:
+            return
+        log.warning("the model's process ended: %s", reason)
+        self._model = None
+        self._deaths += 1
+        guilty, self._turn = self.documents.get(self._turn or ""), None
+        if guilty is not None and guilty.asked:
+            guilty.deaths += 1
+        interrupted = [document for document in self.documents.values() if document.asked]
+        if self._deaths >= MOST_IN_A_ROW:
+            self._off = f"the model's process ended {self._deaths} times in a row ({reason})"
+            self.tell_once(f"neuraldbg: {self._off}: nothing is predicted until the command neuraldbg.restart")
+        else:
+            self._tell_of_death(reason)
+        for document in interrupted:
+            document.asked = False
+            document.stop()
+            self.client.working(document, None)
+            if document.deaths < MOST_OF_A_TEXT:
+                self.predict(document)
+            else:
+                document.problem = f"the model's process ended while it predicted this text ({reason})"
+                self.client.status(document)
         self.refresh(lenses=True)
 
+    def _tell_of_death(self, reason: str) -> None:
+        if "death" not in self._told:
+            self._told.add("death")
+            self.client.tell(f"neuraldbg: the model's process ended ({reason}); it is started again")
+
     def restart(self) -> None:
-        """Loads the model anew and predicts everything again."""
-        for document in self.documents.values():
-            self.halt(document)
-        self.predictor.reset()
+        """Begins anew with a new process, and predicts everything again."""
+        if self._model is not None:
+            self._model.kill()
+            self._model = None
+        self._off, self._deaths, self._turn = "", 0, None
         self._told.clear()
         for document in self.documents.values():
+            document.asked = False
             document.deaths = 0
             self.predict(document)
 
@@ -221,4 +255,5 @@ class Service:
             self.halt(document)
         if self._refresh is not None:
             self._refresh.cancel()
-        self.worker.stop()
+        if self._model is not None:
+            self._model.kill()

@@ -31,6 +31,15 @@ CAPABILITIES: dict[str, Any] = {
 }
 
 
+def alive(pid: int) -> bool:
+    """A process runs; one that only waits to be reaped does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
+
+
 class Client:
     """Starts ``python -m MODULE`` and talks to it.
 
@@ -38,18 +47,27 @@ class Client:
         module: to run, with its arguments.
         env: added to the environment.
         settings: what workspace/configuration is answered with.
+        python: the interpreter that runs it.
+        cwd: where it runs.
     """
 
-    def __init__(self, *module: str, env: Mapping[str, str] | None = None, settings: Any = None) -> None:
+    def __init__(
+        self,
+        *module: str,
+        env: Mapping[str, str] | None = None,
+        settings: Any = None,
+        python: str = sys.executable,
+        cwd: Path = ROOT,
+    ) -> None:
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         full = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **(env or {})}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *module],
+            [python, "-m", *module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=full,
-            cwd=ROOT,
+            cwd=cwd,
         )
         self.settings = settings
         self.silent = False  # leaves the server's requests unanswered
@@ -191,6 +209,11 @@ class Client:
         """Line and message of what the server reports when it is asked."""
         report = self.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
         return [(d["range"]["start"]["line"], d["message"]) for d in report["items"]]
+
+    def models(self) -> list[int]:
+        """Processes that the server has started and that are alive."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [pid for task in tasks for pid in map(int, task.read_text().split()) if alive(pid)]
 
     def leave(self) -> int:
         """shutdown and exit; the exit code."""

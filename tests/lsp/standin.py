@@ -1,8 +1,8 @@
 """A language server whose model is the recorder: what it "predicts" is what really happens.
 
 It runs the test's own programs to make the steps, which no real server does. A few names in a program change that:
-``unsure_*`` get a low probability, a call of ``wrong`` is predicted to return one more, ``model_dies`` kills the
-thread, and ``model_waits`` holds the model until the work is cancelled.
+``unsure_*`` get a low probability, a call of ``wrong`` is predicted to return one more, ``model_dies`` ends the
+model's process, ``model_waits`` holds the model until the work is cancelled, and ``model_rests`` makes it slow.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from neuraldbg.lsp.serving import serve
+from neuraldbg.lsp.wire import Loader
 from neuraldbg.program import Program
 from neuraldbg.recorder import Limits, record
 from neuraldbg.session import TraceSource
@@ -50,6 +51,8 @@ class Source(TraceSource):
             if cancelled is not None and cancelled():
                 return None
             time.sleep(0.01)
+        if "model_rests" in self.program.source:
+            time.sleep(0.05)
         return super().next_step(history, cancelled)
 
 
@@ -65,4 +68,4 @@ def real_run(program: Program, cancelled: Callable[[], bool]) -> Trace:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(Model, real_run, int(sys.argv[1]) if len(sys.argv) > 1 else None))
+    sys.exit(serve(Loader("tests.lsp.standin", "Model"), real_run, int(sys.argv[1]) if len(sys.argv) > 1 else None))
