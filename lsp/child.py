@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, NoReturn, Protocol, runtime_checkable
@@ -22,7 +23,7 @@ from neuraldbg.lsp.predictions import Predictor, Update, work
 from neuraldbg.lsp.worker import Lazy, Ticket, Work, Worker
 from neuraldbg.steps import Step
 
-_QUESTION = "\0"  # no document's key
+_PATIENCE = 1.0  # seconds that a question may take
 FAILED = 70  # exit status: the software's own fault (sysexits.h)
 
 
@@ -78,7 +79,7 @@ class Child:
             case wire.Forget():
                 self.worker.cancel(message.key)
             case wire.Ask():
-                self.worker.submit(_QUESTION, self._answer(message), urgent=True)
+                self.worker.submit(wire.QUESTION, self._answer(message), urgent=True)
 
     def _work(self, asked: wire.Predict) -> Work:
         def begin(ticket: Ticket) -> Iterator[None]:
@@ -96,7 +97,10 @@ class Child:
             try:
                 source = self._predictor().source(asked.program)
                 if isinstance(source, Proposes) and source.chooses:
-                    found = source.alternatives(asked.history, asked.most, ticket.cancelled)
+                    end = time.monotonic() + _PATIENCE
+                    found = source.alternatives(
+                        asked.history, asked.most, lambda: ticket.cancelled() or time.monotonic() > end
+                    )
             except NeuraldbgError:
                 found = ()  # the prediction itself tells what is wrong with the model
             if not ticket.cancelled():
@@ -106,7 +110,7 @@ class Child:
         return begin
 
     def _turn(self, key: str) -> None:
-        if key != _QUESTION:
+        if key != wire.QUESTION:
             self._send(wire.Turn(key))
 
     def _send(self, message: wire.FromModel) -> None:

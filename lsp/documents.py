@@ -204,6 +204,10 @@ class Document:
         runs = sorted(self.runs.values(), key=lambda r: r.function != MODULE)
         return next((run for run in runs if function in run.reaches), own)
 
+    def stale(self, run: Run) -> bool:
+        """The text has changed since the run was predicted, and it will be predicted again."""
+        return self.busy and run.program.source != self.text.source
+
     def shown(self) -> Sequence[Shown]:
         """Hints of all lines, by line."""
         if self._shown is None or self._shown[0] != self.revision:

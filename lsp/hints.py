@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from neuraldbg.lsp.facts import NOT_TAKEN, TAKEN, TURN, Fact, Kind
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.settings import Hints
 from neuraldbg.lsp.text import units
 
@@ -134,6 +136,18 @@ def tooltip(hint: LineHint, title: str, origin: str, notes: Sequence[str] = ()) 
     for group in _groups(hint.facts):
         parts.append(_story(group, predicted=origin == "predicted"))
     return "\n\n".join([*parts, *notes])
+
+
+def run_notes(run: Run, stale: bool) -> list[str]:
+    """What else is to be known of a run, in Markdown."""
+    notes = []
+    if stale:
+        notes.append("*From before the last edit; it is being predicted again.*")
+    if run.state is State.CUT:
+        notes.append(f"*Predicted up to step {len(run.timeline)} (predict.maxSteps).*")
+    if run.state is State.STOPPED:
+        notes.append("*The prediction was stopped on the way.*")
+    return notes
 
 
 def _story(facts: Sequence[Fact], predicted: bool) -> str:

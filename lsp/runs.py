@@ -54,6 +54,7 @@ class Run:
         origin: of the steps; recorded ones after the truth was adopted.
         comparison: with a real run, if there was one of this very text.
         problem: why it failed, one line.
+        others: number of a step -> what it could have been instead with the probabilities, where that was asked.
     """
 
     def __init__(self, reading: Reading, steps: Sequence[Step] = (), threshold: float = 0.5) -> None:
@@ -64,6 +65,7 @@ class Run:
         self.origin = Origin.PREDICTED
         self.comparison: Comparison | None = None
         self.problem = ""
+        self.others: dict[int, Sequence[tuple[Step, float]]] = {}
         self.doubts = Doubts(self.timeline, reading.lines, threshold)
         self._facts: list[Fact] = []
         self._facts_of = -1

@@ -19,7 +19,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from neuraldbg import __version__
-from neuraldbg.lsp import features
+from neuraldbg.lsp import features, hovers
 from neuraldbg.lsp.commands import Commands, RealRun, code_actions
 from neuraldbg.lsp.configuration import Configuration
 from neuraldbg.lsp.diagnostics import diagnostics
@@ -287,9 +287,13 @@ def _features(server: Server) -> None:
         return features.resolve(None if found is None else found[0], hint)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hover(params: types.HoverParams) -> types.Hover | None:
-        found = server.find(params.text_document.uri)
-        return None if found is None else features.hover(*found, params.position)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        place = server.find(params.text_document.uri)
+        found = None if place is None else hovers.subject(*place, params.position)
+        if place is None or found is None:
+            return None
+        told = found.question is None or await server.service.others(found.run, found.question)
+        return hovers.render(place[0], found, waiting=not told)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def lenses(params: types.CodeLensParams) -> list[types.CodeLens]:

@@ -6,20 +6,44 @@ Everything here happens on the event loop's thread; what the model's process fin
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from neuraldbg.lsp import wire
 from neuraldbg.lsp.documents import Document
 from neuraldbg.lsp.predictions import Began, Done, Failed, Planned, Unreadable, Update
 from neuraldbg.lsp.process import ModelProcess
+from neuraldbg.lsp.runs import Run
 
 log = logging.getLogger(__name__)
 
 REFRESH = 0.15  # seconds between two requests to look again: they are about everything
+SOON = 0.02  # and before one, for what comes together
+MOMENT = 0.2  # that a hover waits for what the model says
 MOST_OF_A_TEXT = 3  # times that the model's process may end over one text before that text is left alone
 MOST_IN_A_ROW = 8  # and over any, with no document predicted to its end in between
+
+
+MOST_ASKED = 8  # steps that could have come instead: several can agree in the value that is looked at
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the model was asked last.
+
+    Attributes:
+        number: comes back with the answer.
+        run, index: of the step in question.
+        told: done when the answer is there.
+    """
+
+    number: int
+    run: Run
+    index: int
+    told: asyncio.Future[None]
 
 
 class Client(Protocol):
@@ -62,7 +86,10 @@ class Service:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._refresh: asyncio.TimerHandle | None = None
+        self._refreshed = 0.0
         self._lenses = False
+        self._question: Question | None = None
+        self._questions = itertools.count(1)
         self._told: set[str] = set()
 
     @property
@@ -85,7 +112,7 @@ class Service:
         self.halt(document)
         if not document.cleared:
             self._later(document, document.settings.predict.debounce / 1000)
-        self.refresh()
+        self.refresh(after=REFRESH)
 
     def close(self, uri: str) -> None:
         """Forgets a document."""
@@ -103,6 +130,7 @@ class Service:
             self._model.send(wire.Forget(document.uri))
         document.asked = False
         document.next_generation()
+        self._drop_question(document)
 
     def cancel(self, document: Document) -> None:
         """The user stops the work."""
@@ -154,7 +182,10 @@ class Service:
             document.asked = False
             self.client.working(document, None)
             self.client.status(document)
-        self.refresh(lenses=isinstance(update, (Planned, Unreadable, Failed, Done)))
+        told_all = isinstance(update, (Unreadable, Failed, Done))
+        # A plan and a beginning have nothing to show yet.
+        nothing = isinstance(update, Planned) or (isinstance(update, Began) and not update.steps)
+        self.refresh(lenses=told_all or isinstance(update, Planned), after=REFRESH if nothing else SOON)
 
     # Telling the client
 
@@ -164,17 +195,55 @@ class Service:
             self._told.add(message)
             self.client.tell(message, error=True)
 
-    def refresh(self, lenses: bool = False) -> None:
-        """Tells the client to look again, not more often than it can bear."""
+    def refresh(self, lenses: bool = False, after: float = SOON) -> None:
+        """Tells the client to look again, after so many seconds, and not more often than it can bear."""
+        if self.stopping:
+            return
         self._lenses |= lenses
-        if self._refresh is None and not self.stopping:
-            self._refresh = self.loop.call_later(REFRESH, self._refresh_now)
+        at = max(self._refreshed + REFRESH, self.loop.time() + after)
+        if self._refresh is not None:
+            if self._refresh.when() <= at:
+                return
+            self._refresh.cancel()
+        self._refresh = self.loop.call_at(at, self._refresh_now)
 
     def _refresh_now(self) -> None:
-        self._refresh = None
+        self._refresh, self._refreshed = None, self.loop.time()
         lenses, self._lenses = self._lenses, False
         if not self.stopping:
             self.client.refresh(lenses)
+
+    # What else could have come
+
+    async def others(self, run: Run, index: int) -> bool:
+        """Asks the model what a step of a run could have been instead; ``run.others`` has the answer once it is there.
+
+        Returns:
+            It is there, or the model cannot be asked; after a moment at most.
+        """
+        if index in run.others or self._model is None:
+            return True
+        asked = self._question
+        if asked is None or asked.run is not run or asked.index != index:
+            self._question = asked = Question(next(self._questions), run, index, self.loop.create_future())
+            history = tuple(run.timeline.steps[:index])
+            self._model.send(wire.Ask(asked.number, run.program, history, MOST_ASKED))
+        await asyncio.wait({asked.told}, timeout=MOMENT)
+        return index in run.others
+
+    def _answer(self, answer: wire.Answer) -> None:
+        asked = self._question
+        if asked is not None and asked.number == answer.number:
+            self._question = None
+            asked.run.others[asked.index] = answer.others
+            asked.told.set_result(None)
+
+    def _drop_question(self, document: Document) -> None:
+        """What was asked about a document is not wanted any more."""
+        if self._question is not None and self._question.run in document.runs.values():
+            self._question = None
+            if self._model is not None:
+                self._model.send(wire.Forget(wire.QUESTION))
 
     # The model's process
 
@@ -203,13 +272,15 @@ class Service:
                 self._apply(message.key, message.number, message.update)
             case wire.Turn():
                 self._turn = message.key
+            case wire.Answer():
+                self._answer(message)
 
     def _died(self, process: ModelProcess, reason: str) -> None:
         """The process has ended of itself: another one takes over what was under way."""
         if process is not self._model or self.stopping:
             return
         log.warning("the model's process ended: %s", reason)
-        self._model = None
+        self._model = self._question = None
         self._deaths += 1
         guilty, self._turn = self.documents.get(self._turn or ""), None
         if guilty is not None and guilty.asked:
@@ -240,7 +311,7 @@ class Service:
         """Begins anew with a new process, and predicts everything again."""
         if self._model is not None:
             self._model.kill()
-            self._model = None
+            self._model = self._question = None
         self._off, self._deaths, self._turn = "", 0, None
         self._told.clear()
         for document in self.documents.values():

@@ -50,6 +50,9 @@ class Predict:
     request: Request
 
 
+QUESTION = "\0"  # stands where a document's key does, for what was asked last; no document has it
+
+
 @dataclass(frozen=True)
 class Forget:
     """Nothing is wanted of a document any more."""

@@ -231,3 +231,10 @@ class Client:
                     stream.close()
                 except BrokenPipeError:
                     continue  # what was still to be sent has no reader
+
+
+def hover(client: Client, uri: str, line: int, character: int) -> str | None:
+    """What a hover shows, Markdown."""
+    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
+    found = client.request("textDocument/hover", params)
+    return None if found is None else str(found["contents"]["value"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neuraldbg.steps import parse_trace
-from tests.lsp.client import Client
+from tests.lsp.client import Client, hover
 
 DEMO = (Path(__file__).resolve().parents[2] / "examples" / "demo.py").read_text(encoding="utf-8")
 
@@ -37,12 +37,6 @@ def shown(client: Client, uri: str, text: str, **more: Any) -> dict[int, str]:
 def lenses(client: Client, uri: str) -> list[tuple[int, str]]:
     found = client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
     return [(lens["range"]["start"]["line"], lens["command"]["title"]) for lens in found]
-
-
-def hover(client: Client, uri: str, line: int, character: int) -> str | None:
-    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
-    found = client.request("textDocument/hover", params)
-    return None if found is None else str(found["contents"]["value"])
 
 
 def actions(client: Client, uri: str, line: int) -> list[Any]:
@@ -115,17 +109,6 @@ def test_a_call_that_cannot_be_made_is_said(client: Client) -> None:
     shown(client, uri, DOCTESTED)
     assert client.command("predict", uri, "double", "dubble(1)") is None
     assert "did you mean double" in client.said("window/showMessage")[-1]["message"]
-
-
-def test_hover_has_a_table_of_the_values(client: Client) -> None:
-    uri = "file:///nowhere/hover.py"
-    shown(client, uri, DEMO)
-    text = hover(client, uri, 10, 6)
-    assert text is not None and "| 6 | 11 | `[]` | 90% |" in text and "| 23 | 16 | `[2, None]` | 90% |" in text
-    assert hover(client, uri, 13, 13) == text, "wherever the name stands"
-    assert hover(client, uri, 13, 20) is None, "the name of a method is no variable"
-    assert hover(client, uri, 0, 5) is None, "a comment"
-    assert hover(client, uri, 9, 1) is None, "a keyword"
 
 
 def test_turns_of_a_loop(client: Client) -> None:
