@@ -141,8 +141,28 @@ def opening(times: Times, rounds: int) -> None:
         client.kill()
 
 
+def model_alone() -> Callable[[str], None]:
+    """Predicts the same function in this process, without a server."""
+    from neuraldbg.model.predictor import load_predictor
+    from neuraldbg.program import Program
+    from neuraldbg.steps import Step
+
+    predictor = load_predictor()
+
+    def predict(word: str) -> None:
+        program = Program.from_source(FUNCTION.format(word), "a.py", "tally", CALL.format(word))
+        source, steps = predictor.source(program), list[Step]()
+        while (step := source.next_step(steps)) is not None:
+            steps.append(step)
+
+    predict("warm")
+    return predict
+
+
 def warm(times: Times, rounds: int) -> tuple[float, float]:
-    """One server, its model loaded; resident memory of the server and of its model's process."""
+    """One server, its model loaded, in turn with the model alone; resident memory of the server and of its model's
+    process."""
+    predict = model_alone()
     client = started("neuraldbg", "lsp")
     first = "file:///nowhere/first.py"
     client.open(first, "a = 1\nb = a + 1\n")
@@ -156,6 +176,8 @@ def warm(times: Times, rounds: int) -> tuple[float, float]:
         hints_when(client, uri, lambda hints: 29 in hints)
         times.of.setdefault("open to the last line's hint, warm", []).append(time.perf_counter() - begun)
         settled(client, uri, since)
+        with times.taken("the model alone, all steps"):
+            predict(word)
         for name, (line, old, new) in (("late", LATE), ("early", EARLY)):
             before, since = client.hints(uri)[line], len(client.seen)
             with times.taken(f"edit of {name} line to its hint"):
@@ -191,39 +213,16 @@ def answers(times: Times, count: int, busy: bool) -> None:
     client.kill()
 
 
-def model_alone(times: Times, rounds: int) -> None:
-    """The same predictions in this process, without a server."""
-    from neuraldbg.model.predictor import load_predictor
-    from neuraldbg.program import Program
-    from neuraldbg.steps import Step
-
-    predictor = load_predictor()
-    for word in (WORDS[-1], *WORDS[:rounds]):  # the first one warms it
-        with times.taken("the model alone, all steps"):
-            program = Program.from_source(FUNCTION.format(word), "a.py", "tally", CALL.format(word))
-            source, steps = predictor.source(program), list[Step]()
-            while (step := source.next_step(steps)) is not None:
-                steps.append(step)
-    del times.of["the model alone, all steps"][0]
-
-
-def jedi(times: Times, python: str, rounds: int, count: int) -> None:
-    """The peer: a hover over the same name, and diagnostics, which tell when it has read the text."""
-    client = Client("jedi_language_server.cli", python=python)
+def jedi(times: Times, python: str, count: int) -> None:
+    """The peer: a hover over the same name, once it has read the text."""
+    client = Client(command=[python, "-c", "from jedi_language_server.cli import cli; cli()"])
     client.initialize({**CAPABILITIES, "workspace": {}})
 
-    def published(message: dict[str, Any]) -> bool:
-        return message.get("method") == "textDocument/publishDiagnostics"
-
-    for word in WORDS[:rounds]:
-        uri = f"file:///nowhere/{word}.py"
-        with times.taken("jedi: open to diagnostics"):
-            client.open(uri, FUNCTION.format(word))
-            client.wait(
-                lambda m, uri=uri: m.get("method") == "textDocument/publishDiagnostics" and m["params"]["uri"] == uri
-            )  # type: ignore[misc]
+    uri = "file:///nowhere/to.py"
+    client.open(uri, FUNCTION.format("to"))
+    position = {"textDocument": {"uri": uri}, "position": {"line": 17, "character": 5}}
+    client.request("textDocument/hover", position)
     for _ in range(count):
-        position = {"textDocument": {"uri": uri}, "position": {"line": 17, "character": 5}}
         with times.taken("jedi: hover"):
             client.request("textDocument/hover", position)
     client.kill()
@@ -241,9 +240,8 @@ def main() -> None:
     server, model = warm(times, given.rounds)
     answers(times, given.requests, busy=False)
     answers(times, given.requests, busy=True)
-    model_alone(times, given.rounds)
     if given.peer:
-        jedi(times, given.peer, given.rounds, given.requests)
+        jedi(times, given.peer, given.requests)
     for name, values in times.of.items():
         print(f"{name:<38}{shown(values)}")
     print(f"resident memory: server {server:.0f} MiB, model process {model:.0f} MiB")

@@ -211,6 +211,8 @@ def render(document: Document, found: Subject, waiting: bool = False) -> types.H
         if len(series) > 3 and sum(n is not None for n in series) > 3:
             head += f"  {sparkline(series, 24)}"
         parts = [head, _values(document, found), *_others(found, waiting)]
+    if "%? |" in parts[1]:
+        parts.append("*? is unsure, or rests on something unsure.*")
     parts += run_notes(run, document.stale(run))
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n".join(parts)), found.where)
 

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 REFRESH = 0.15  # seconds between two requests to look again: they are about everything
 SOON = 0.02  # and before one, for what comes together
-MOMENT = 0.2  # that a hover waits for what the model says
+MOMENT = 0.3  # that a hover waits for what the model says
 MOST_OF_A_TEXT = 3  # times that the model's process may end over one text before that text is left alone
 MOST_IN_A_ROW = 8  # and over any, with no document predicted to its end in between
 

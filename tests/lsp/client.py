@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ class Client:
         module: to run, with its arguments.
         env: added to the environment.
         settings: what workspace/configuration is answered with.
-        python: the interpreter that runs it.
+        command: of another server, in place of the module.
         cwd: where it runs.
     """
 
@@ -56,13 +56,13 @@ class Client:
         *module: str,
         env: Mapping[str, str] | None = None,
         settings: Any = None,
-        python: str = sys.executable,
+        command: Sequence[str] = (),
         cwd: Path = ROOT,
     ) -> None:
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         full = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **(env or {})}
         self.process = subprocess.Popen(
-            [python, "-m", *module],
+            command or [sys.executable, "-m", *module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
