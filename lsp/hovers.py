@@ -219,7 +219,6 @@ def render(document: Document, found: Subject, waiting: bool = False) -> types.H
 
 def _values(document: Document, found: Subject) -> str:
     run, lines = found.run, document.line_map(found.run)
-    run.doubts.extend()
 
     def row(value: Value) -> list[str]:
         before = -1 if found.computed else run.timeline.previous[value.index]
@@ -233,7 +232,6 @@ def _values(document: Document, found: Subject) -> str:
 
 def _calls(document: Document, run: Run, function: str) -> str:
     """What a function was called with and what it gave."""
-    run.doubts.extend()
     steps = run.timeline.steps
     parameters = next((f.parameters for f in run.program.functions().values() if f.qualname == function), ())
     begun = [i for i in run.timeline.calls if steps[i].function == function and run.timeline.previous[i] < 0]

@@ -11,7 +11,7 @@ from neuraldbg.hits import CodeLines
 from neuraldbg.loops import Loop
 from neuraldbg.lsp.doubt import Doubts
 from neuraldbg.lsp.facts import Fact, collect
-from neuraldbg.lsp.lines import Line, function_lines, read_lines
+from neuraldbg.lsp.lines import Line, dead_blocks, function_lines, read_lines
 from neuraldbg.lsp.predictions import State
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
@@ -109,14 +109,15 @@ class Run:
         self.doubts.extend()
         return self.state is State.COMPLETE and not (self.doubts.path and self.doubts.path[-1])
 
-    def unreached(self, functions: frozenset[str]) -> frozenset[int]:
-        """Lines with code, of functions that the run enters, at which it never stops."""
-        code = self.reading.code.traced - self.timeline.reached.keys()
-        entered = self.reaches & functions
+    def unreached(self, function: str) -> list[range]:
+        """Lines of statements of a function that the run enters, at none of which it stops."""
+        if function not in self.reaches:
+            return []
         own = self.reading.functions
         # A def is run by the level around it.
         heads = {f.line for f in self.program.functions().values()}
-        return frozenset(line for line in code if own.get(line, MODULE) in entered and line not in heads)
+        code = {n for n in self.reading.code.traced if own.get(n, MODULE) == function and n not in heads}
+        return dead_blocks(self.program, code, code - self.timeline.reached.keys())
 
     def turns(self, loop: Loop) -> list[int]:
         """Numbers of the steps at which turns of a loop begin, all its runs together."""

@@ -87,10 +87,20 @@ class Server(LanguageServer):
         wanted = self.client_capabilities.text_document
         return wanted is not None and wanted.diagnostic is not None
 
+    @property
+    def fades(self) -> bool:
+        """The client fades what a diagnostic calls unnecessary."""
+        wanted = self.client_capabilities.text_document
+        for told in () if wanted is None else (wanted.publish_diagnostics, wanted.diagnostic):
+            tags = None if told is None else told.tag_support
+            if tags is not None and types.DiagnosticTag.Unnecessary in tags.value_set:
+                return True
+        return False
+
     def publish(self, document: Document, gone: bool = False) -> None:
         """Sends the diagnostics of a document."""
         for part in document.text.parts:
-            found = [] if gone else diagnostics(document, part)
+            found = [] if gone else diagnostics(document, part, self.fades)
             version = None if gone else document.version
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(part.uri, found, version))
 
@@ -321,4 +331,4 @@ def _features(server: Server) -> None:
         result = f"{found[0].revision}"
         if params.previous_result_id == result:
             return types.RelatedUnchangedDocumentDiagnosticReport(result)
-        return types.RelatedFullDocumentDiagnosticReport(diagnostics(*found), result_id=result)
+        return types.RelatedFullDocumentDiagnosticReport(diagnostics(*found, server.fades), result_id=result)

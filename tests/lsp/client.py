@@ -24,7 +24,12 @@ CAPABILITIES: dict[str, Any] = {
         "codeLens": {"refreshSupport": True},
         "diagnostics": {"refreshSupport": True},
     },
-    "textDocument": {"diagnostic": {}, "inlayHint": {}, "hover": {}},
+    "textDocument": {
+        "diagnostic": {"tagSupport": {"valueSet": [1, 2]}},
+        "inlayHint": {},
+        "hover": {},
+        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
+    },
     "notebookDocument": {"synchronization": {}},
     "window": {"workDoneProgress": True},
     "experimental": {"neuraldbgStatus": True},

@@ -8,6 +8,7 @@ from typing import Any
 
 from neuraldbg.steps import parse_trace
 from tests.lsp.client import Client, hover
+from tests.lsp.conftest import SETTINGS, Start
 
 DEMO = (Path(__file__).resolve().parents[2] / "examples" / "demo.py").read_text(encoding="utf-8")
 
@@ -25,6 +26,19 @@ def double(n):
 def plain(a: int, b: str = "x", *, c):
     return a
 '''
+
+
+FADED = """\
+def f(x):
+    if x:
+        y = [
+            x
+        ]
+    return x
+
+
+f(0)
+"""
 
 
 def shown(client: Client, uri: str, text: str, **more: Any) -> dict[int, str]:
@@ -140,6 +154,38 @@ def test_diagnostics_of_an_exception_that_nothing_catches(client: Client) -> Non
         "textDocument/diagnostic", {"textDocument": {"uri": uri}, "previousResultId": report["resultId"]}
     )
     assert again["kind"] == "unchanged"
+
+
+def test_what_is_not_reached_is_faded_and_nothing_more(client: Client) -> None:
+    """A hint with a tag: editors fade it and do not list it as a problem. Asked for here, sent in the next test."""
+    uri = "file:///nowhere/fade.py"
+    shown(client, uri, FADED)
+    report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+    assert report["items"] == [
+        {
+            "range": {"start": {"line": 2, "character": 8}, "end": {"line": 4, "character": 9}},
+            "severity": 4,
+            "code": "unreached",
+            "source": "neuraldbg",
+            "message": "not reached by fade.py, as predicted",
+            "tags": [1],
+        }
+    ]
+    client.change(uri, (3, 12, 3, 12, "é = "))
+    assert client.diagnostics(uri) == [], "it says something else now"
+
+
+def test_what_is_sent_is_faded_where_the_client_can(start: Start) -> None:
+    for tags, wanted in (({"tagSupport": {"valueSet": [1]}}, [[1]]), ({}, [])):
+        client = start(settings=SETTINGS)
+        client.initialize({"textDocument": {"publishDiagnostics": tags}, "experimental": {"neuraldbgStatus": True}})
+        uri = "file:///nowhere/push.py"
+        client.open(uri, FADED + "raise KeyError(1)\n")
+        sent = client.wait(
+            lambda m: m.get("method") == "textDocument/publishDiagnostics" and bool(m["params"]["diagnostics"])
+        )["params"]["diagnostics"]
+        assert [d["tags"] for d in sent if "tags" in d] == wanted
+        assert [d["message"] for d in sent if "tags" not in d] == ["push.py is predicted to raise KeyError: 1"]
 
 
 def test_nothing_unsure_is_diagnosed(client: Client) -> None:
