@@ -232,8 +232,10 @@ def code_actions(document: Document, part: Part, wanted: types.Range) -> list[ty
         run = document.runs.get(entry.function)
         if entry.function == function and entry.call is not None and (run is None or run.call != entry.call):
             actions.append(_action(f"Predict {entry.call}", part, "predict", function, entry.call))
-    run = document.runs.get(function)
+    known = document.program.functions()
+    run = document.runs.get(function if function in known else MODULE)  # a class body runs with the file
     if run is not None:
+        function = run.function
         check = _action(f"Cross-check {run.title} by a real run", part, "crossCheck", function)
         if not document.settings.trusted:
             check.disabled = types.CodeActionDisabled("the workspace is not trusted: neuraldbg.trusted")

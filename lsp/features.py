@@ -88,10 +88,15 @@ def _file_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
     line = None if first is None else _present(document, part, first.lineno)
     if line is not None:
         run = document.runs.get(MODULE)
-        title = "predict the file" if run is None else f"predicted {shorten(run.title, 40)}"
+        title = "predict the file" if run is None else _predicted(run)
         yield _lens(document, part, line, title, "predict", MODULE)
         if document.settings.trusted and run is not None:
             yield _lens(document, part, line, "cross-check", "crossCheck", MODULE)
+
+
+def _predicted(run: Run) -> str:
+    part = run.state in (State.CUT, State.STOPPED, State.FAILED)
+    return f"predicted {shorten(run.title, 40)}" + f", the first {len(run.timeline)} steps" * part
 
 
 def _call_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
@@ -115,7 +120,7 @@ def _call_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
         run = document.runs.get(function)
         for call in known[:_MOST_CALLS]:
             shown = run is not None and run.call == call
-            title = f"{'predicted' if shown else 'predict'} {shorten(call, 40)}"
+            title = _predicted(run) if run is not None and shown else f"predict {shorten(call, 40)}"
             yield _lens(document, part, line, title, "predict", function, call)
         if document.settings.trusted and run is not None:
             yield _lens(document, part, line, "cross-check", "crossCheck", function)

@@ -146,6 +146,8 @@ def run_notes(run: Run, stale: bool) -> list[str]:
         notes.append(f"*Predicted up to step {len(run.timeline)} (predict.maxSteps).*")
     if run.state is State.STOPPED:
         notes.append("*The prediction was stopped on the way.*")
+    if run.state is State.FAILED:
+        notes.append(f"*The prediction ended on the way: {run.problem}.*")
     return notes
 
 

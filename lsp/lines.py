@@ -108,7 +108,7 @@ def _head(node: ast.stmt) -> Iterator[ast.AST]:
 
 
 def function_lines(program: Program) -> Mapping[int, str]:
-    """Line -> qualified name of the innermost function around it; lines of none are left out."""
+    """Line -> qualified name of the innermost function or class body around it; lines of none are left out."""
     out: dict[int, str] = {}
 
     def visit(nodes: Iterable[ast.AST], prefix: str) -> None:
@@ -119,6 +119,8 @@ def function_lines(program: Program) -> Mapping[int, str]:
                 out.update(dict.fromkeys(range(start, (node.end_lineno or start) + 1), name))
                 visit(node.body, f"{name}.<locals>.")
             elif isinstance(node, ast.ClassDef):
+                body = range(min(map(first_line, node.body)), (node.end_lineno or node.lineno) + 1)
+                out.update(dict.fromkeys(body, prefix + node.name))
                 visit(node.body, f"{prefix}{node.name}.")
             else:
                 visit(ast.iter_child_nodes(node), prefix)

@@ -219,8 +219,21 @@ def _predict(
             reached.add(step.function)
             post(Stepped(function, (step,)))
             yield
+        reached -= _unfinished(steps)
         post(Ended(function, State.CUT))
     except NeuraldbgError as error:
         if not predictor.loaded:
             return post(Failed(str(error)))
+        reached -= _unfinished(steps)
         post(Ended(function, State.FAILED, str(error)))
+
+
+def _unfinished(steps: Sequence[Step]) -> set[str]:
+    """Functions that are still running after the last step: their own calls may show more of them."""
+    out: set[str] = set()
+    depth = steps[-1].depth + 1 if steps else 0
+    for step in reversed(steps):
+        if step.depth < depth:
+            out.add(step.function)
+            depth = step.depth
+    return out

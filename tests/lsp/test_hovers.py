@@ -26,7 +26,7 @@ def over(client: Client, uri: str, text: str, word: str, nth: int = 1) -> str | 
     for _ in range(nth):
         at = text.index(word, at + 1)
     line = text.count("\n", 0, at)
-    while (found := hover(client, uri, line, at - (text.rfind("\n", 0, at) + 1))) is not None and found.endswith(ASKED):
+    while (found := hover(client, uri, line, at - (text.rfind("\n", 0, at) + 1))) is not None and ASKED in found:
         time.sleep(0.02)
     return found
 
@@ -120,7 +120,7 @@ def test_what_an_unsure_value_could_have_been(client: Client) -> None:
     text = "unsure_a = 1\nb = unsure_a\nunsure_a\n"
     uri = opened(client, "others", text)
     found = over(client, uri, text, "unsure_a")
-    assert found is not None and found.endswith("The last one could also be `'other'` 35%.")
+    assert found is not None and "The last one could also be `'other'` 35%." in found
     assert over(client, uri, text, "unsure_a") == found, "it is kept"
     sure = over(client, uri, text, "b")
     assert sure is not None and "could" not in sure
@@ -130,7 +130,7 @@ def test_a_hover_does_not_wait_for_a_model_that_thinks(client: Client) -> None:
     text = "model_ponders = unsure_a = 1\nunsure_a\n"
     uri = opened(client, "ponders", text)
     found = hover(client, uri, 0, 18)
-    assert found is not None and found.endswith(ASKED)
+    assert found is not None and ASKED in found
     client.change(uri, "unsure_a = 2\nunsure_a\n")
     client.ready(uri)
     again = over(client, uri, "unsure_a", "unsure_a")
