@@ -122,8 +122,8 @@ def settled(client: Client, uri: str, since: int) -> None:
     """Waits until a document is predicted, which may have been said already after message number ``since``."""
 
     def said(message: dict[str, Any]) -> bool:
-        params = message.get("params")
-        return message.get("method") == "neuraldbg/status" and params == {"uri": uri, "state": "ready", "message": ""}
+        params = message["params"] if message.get("method") == "neuraldbg/status" else {}
+        return params.get("uri") == uri and params["state"] == "ready"
 
     if not any(map(said, client.seen[since:])):
         client.wait(said)

@@ -208,7 +208,7 @@ class Notebook:
         """Adds, removes, moves or edits a cell."""
         what = chance.random()
         here = chance.randint(0, len(self.cells))
-        if what < 0.15 or not self.cells:
+        if (what < 0.15 and len(self.cells) < 12) or not self.cells:
             self.splice(here, 0, [f"vscode-notebook-cell:/fuzz.ipynb#{self.made}"], chance)
         elif what < 0.25 and len(self.cells) > 3:
             self.splice(chance.randrange(len(self.cells)), 1, [], chance)
