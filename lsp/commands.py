@@ -64,11 +64,17 @@ class Commands:
             try:
                 made = Program.from_source(document.text.source, document.filename, call=call)
             except InputError as error:
-                raise UsageError(str(error)) from error
+                reason = str(error).removeprefix(f"{document.filename}: ")
+                raise UsageError(reason.replace("--call: ", "").replace("--call ", "")) from error  # no option here
             if function not in (None, made.entry):
                 raise UsageError(f"{call} calls {made.entry}, not {function}")
             function = made.entry
             document.choices[function] = call
+        elif function not in (None, MODULE) and function not in document.choices and document.program is not None:
+            if function not in document.program.functions():
+                raise UsageError(f"there is no function {function}")
+            if not any(entry.function == function and entry.call for entry in document.entries):
+                raise UsageError(f"no call of {function} is known: give one, or write it as a comment, # neuraldbg: ...")
         document.deaths = 0
         self.service.predict(document, function)
 
@@ -205,7 +211,8 @@ class Commands:
     def _run_of(self, document: Document, function: str) -> Run:
         run = document.runs.get(function)
         if run is None:
-            raise UsageError(f"nothing is predicted for {function}")
+            what = "this file" if function == MODULE else function
+            raise UsageError(f"nothing is predicted for {what} yet")
         return run
 
 
@@ -232,10 +239,8 @@ def code_actions(document: Document, part: Part, wanted: types.Range) -> list[ty
         run = document.runs.get(entry.function)
         if entry.function == function and entry.call is not None and (run is None or run.call != entry.call):
             actions.append(_action(f"Predict {entry.call}", part, "predict", function, entry.call))
-    known = document.program.functions()
-    run = document.runs.get(function if function in known else MODULE)  # a class body runs with the file
+    run = document.runs.get(function)
     if run is not None:
-        function = run.function
         check = _action(f"Cross-check {run.title} by a real run", part, "crossCheck", function)
         if not document.settings.trusted:
             check.disabled = types.CodeActionDisabled("the workspace is not trusted: neuraldbg.trusted")

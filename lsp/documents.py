@@ -14,7 +14,7 @@ from neuraldbg.entries import Entry
 from neuraldbg.loops import Loop
 from neuraldbg.lsp.facts import Fact
 from neuraldbg.lsp.hints import LineHint, line_hints
-from neuraldbg.lsp.lines import function_lines
+from neuraldbg.lsp.lines import scope_lines
 from neuraldbg.lsp.predictions import (
     Began,
     Done,
@@ -94,7 +94,7 @@ class Document:
         self._before: dict[str, Run] = {}  # runs that are being predicted again
         self._begun: set[str] = set()
         self._shown: tuple[int, list[Shown]] | None = None
-        self._functions: tuple[int, Mapping[int, str]] | None = None
+        self._scopes: tuple[int, Mapping[int, str]] | None = None
         self._mapped = text
         self._maps: dict[str, Mapping[int, int]] = {}
 
@@ -264,14 +264,22 @@ class Document:
         return self._maps[program.source]
 
     def function_at(self, line: int) -> str:
-        """Qualified name of the function around a line of the present text."""
+        """Qualified name of the function around a line of the present text; class bodies run with what is around."""
+        scope = self.scope_at(line)
+        known = {} if self.program is None else self.program.functions()
+        while scope != MODULE and scope not in known:
+            scope = scope.rpartition(".")[0].removesuffix(".<locals>") or MODULE
+        return scope
+
+    def scope_at(self, line: int) -> str:
+        """Qualified name of the function or class body around a line of the present text."""
         if self.program is None:
             return MODULE
-        if self._functions is None or self._functions[0] != self.revision:
-            names = function_lines(self.program)
+        if self._scopes is None or self._scopes[0] != self.revision:
+            names = scope_lines(self.program)
             present = ((self.place(line), name) for line, name in names.items())
-            self._functions = self.revision, {n: name for n, name in present if n is not None}
-        return self._functions[1].get(line, MODULE)
+            self._scopes = self.revision, {n: name for n, name in present if n is not None}
+        return self._scopes[1].get(line, MODULE)
 
     def place(self, line: int) -> int | None:
         """Line of the last readable text -> line of the present one."""

@@ -75,7 +75,7 @@ def subject(document: Document, part: Part, position: types.Position) -> Subject
     if not name.isidentifier() or keyword.iskeyword(name) or not _is_name(document, line, start):
         return None
     where = document.text.span(part, line, start, end)
-    around = document.function_at(line)
+    around = document.scope_at(line)
     if document.text.lines[line - 1][:start].rstrip().endswith("."):
         return _attribute(document, line, end, around, where) or _function(document, name, where, method=True)
     if _bound_inside(document, line, start, name):

@@ -107,7 +107,7 @@ def _head(node: ast.stmt) -> Iterator[ast.AST]:
                 yield part
 
 
-def function_lines(program: Program) -> Mapping[int, str]:
+def scope_lines(program: Program) -> Mapping[int, str]:
     """Line -> qualified name of the innermost function or class body around it; lines of none are left out."""
     out: dict[int, str] = {}
 

@@ -11,7 +11,7 @@ from neuraldbg.hits import CodeLines
 from neuraldbg.loops import Loop
 from neuraldbg.lsp.doubt import Doubts
 from neuraldbg.lsp.facts import Fact, collect
-from neuraldbg.lsp.lines import Line, dead_blocks, function_lines, read_lines
+from neuraldbg.lsp.lines import Line, dead_blocks, read_lines, scope_lines
 from neuraldbg.lsp.predictions import State
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
@@ -30,9 +30,9 @@ class Reading:
         return read_lines(self.program)
 
     @cached_property
-    def functions(self) -> Mapping[int, str]:
-        """Line -> function around it."""
-        return function_lines(self.program)
+    def scopes(self) -> Mapping[int, str]:
+        """Line -> function or class body around it."""
+        return scope_lines(self.program)
 
     @cached_property
     def code(self) -> CodeLines:
@@ -113,7 +113,7 @@ class Run:
         """Lines of statements of a function that the run enters, at none of which it stops."""
         if function not in self.reaches:
             return []
-        own = self.reading.functions
+        own = self.reading.scopes
         # A def is run by the level around it.
         heads = {f.line for f in self.program.functions().values()}
         code = {n for n in self.reading.code.traced if own.get(n, MODULE) == function and n not in heads}

@@ -177,7 +177,7 @@ class Service:
         if isinstance(update, Began):
             self.client.working(document, document.runs[update.program.entry].title)
         elif isinstance(update, Failed):
-            self.tell_once(update.reason)
+            self.tell_once(f"neuraldbg: {update.reason}; the command neuraldbg.restart tries again")
         if isinstance(update, (Unreadable, Failed, Done)):
             document.asked = False
             self.client.working(document, None)

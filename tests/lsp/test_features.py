@@ -121,8 +121,14 @@ def test_a_function_is_predicted_by_its_known_call_and_another_is_remembered(cli
 def test_a_call_that_cannot_be_made_is_said(client: Client) -> None:
     uri = "file:///nowhere/bad_call.py"
     shown(client, uri, DOCTESTED)
-    assert client.command("predict", uri, "double", "dubble(1)") is None
-    assert "did you mean double" in client.said("window/showMessage")[-1]["message"]
+    for arguments, wanted in (
+        (("double", "dubble(1)"), "neuraldbg: 'dubble(1)': no function dubble; did you mean double?"),
+        (("double", "double(1, 2)"), "neuraldbg: double() takes 1 positional arguments, 2 are given"),
+        (("nowhere",), "neuraldbg: there is no function nowhere"),
+        (("plain",), "neuraldbg: no call of plain is known: give one, or write it as a comment, # neuraldbg: ..."),
+    ):
+        assert client.command("predict", uri, *arguments) is None
+        assert client.said("window/showMessage")[-1]["message"] == wanted
 
 
 def test_turns_of_a_loop(client: Client) -> None:
