@@ -74,7 +74,8 @@ class Commands:
             if function not in document.program.functions():
                 raise UsageError(f"there is no function {function}")
             if not any(entry.function == function and entry.call for entry in document.entries):
-                raise UsageError(f"no call of {function} is known: give one, or write it as a comment, # neuraldbg: ...")
+                hint = "give one, or write it in a comment (# neuraldbg: CALL)"
+                raise UsageError(f"no call of {function} is known: {hint}")
         document.deaths = 0
         self.service.predict(document, function)
 

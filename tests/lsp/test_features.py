@@ -125,7 +125,7 @@ def test_a_call_that_cannot_be_made_is_said(client: Client) -> None:
         (("double", "dubble(1)"), "neuraldbg: 'dubble(1)': no function dubble; did you mean double?"),
         (("double", "double(1, 2)"), "neuraldbg: double() takes 1 positional arguments, 2 are given"),
         (("nowhere",), "neuraldbg: there is no function nowhere"),
-        (("plain",), "neuraldbg: no call of plain is known: give one, or write it as a comment, # neuraldbg: ..."),
+        (("plain",), "neuraldbg: no call of plain is known: give one, or write it in a comment (# neuraldbg: CALL)"),
     ):
         assert client.command("predict", uri, *arguments) is None
         assert client.said("window/showMessage")[-1]["message"] == wanted
