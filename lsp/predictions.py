@@ -197,7 +197,7 @@ def _predict(
     reached: set[str],
 ) -> Iterator[None]:
     try:
-        program = file if call is None else Program.from_source(request.source, request.filename, function, call)
+        program = file if call is None else file.calling(call, function)
     except InputError as error:
         return post(Ended(function, State.FAILED, str(error)))
     earlier = request.earlier.get(function)

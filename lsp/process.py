@@ -91,7 +91,7 @@ class ModelProcess:
     def _start(self) -> subprocess.Popen[bytes] | None:
         with self._lock:
             if not self._over:
-                command = [sys.executable, "-P", "-c", _BOOT]
+                command = [sys.executable, "-P", *_flags(), "-c", _BOOT]
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             return self._process
 
@@ -119,6 +119,13 @@ class ModelProcess:
         self._queue.put(None)
         if not over:
             self._ended(self, reason)
+
+
+def _flags() -> list[str]:
+    """What this interpreter was told to leave aside, the other one leaves aside too."""
+    told = sys.flags
+    kept = (("-I", told.isolated), ("-E", told.ignore_environment), ("-s", told.no_user_site))
+    return [flag for flag, on in kept if on]
 
 
 def _how_it_ended(process: subprocess.Popen[bytes]) -> str:

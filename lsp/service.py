@@ -183,9 +183,8 @@ class Service:
             self.client.working(document, None)
             self.client.status(document)
         told_all = isinstance(update, (Unreadable, Failed, Done))
-        # A plan and a beginning have nothing to show yet.
-        nothing = isinstance(update, Planned) or (isinstance(update, Began) and not update.steps)
-        self.refresh(lenses=told_all or isinstance(update, Planned), after=REFRESH if nothing else SOON)
+        nothing_new = isinstance(update, (Planned, Began))  # steps that are kept show what was there before
+        self.refresh(lenses=told_all or isinstance(update, Planned), after=REFRESH if nothing_new else SOON)
 
     # Telling the client
 
@@ -228,7 +227,7 @@ class Service:
             self._question = asked = Question(next(self._questions), run, index, self.loop.create_future())
             history = tuple(run.timeline.steps[:index])
             self._model.send(wire.Ask(asked.number, run.program, history, MOST_ASKED))
-        await asyncio.wait({asked.told}, timeout=MOMENT)
+            await asyncio.wait({asked.told}, timeout=MOMENT)
         return index in run.others
 
     def _answer(self, answer: wire.Answer) -> None:

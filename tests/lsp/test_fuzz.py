@@ -162,6 +162,7 @@ def test_random_edits(start: Start, seed: int) -> None:
         if chance.random() < 0.05:
             client.change(URI, mirror.replace(CODE), version=number + 2)
             settle(client, URI)
+            hints += check(client, URI, mirror, chance)
     client.change(URI, "x = 1\ny = x + 1\ny\n", version=10**6)
     assert hints > 10 * TIMES, "there was something to see"
     client.command("predict", URI)
@@ -237,6 +238,8 @@ def test_random_notebooks(start: Start) -> None:
             for number, cell in enumerate(notebook.cells):
                 notebook.write(cell, *notebook.texts[cell].replace(f"%time\r\nx = {number}\r\ny = [x, '🙂']\r\ny"))
             settle(client, notebook.uri)
+            for cell in notebook.cells:
+                hints += check(client, cell, notebook.texts[cell], chance)
         if chance.random() < 0.3 and notebook.cells:
             cell = chance.choice(notebook.cells)
             hints += check(client, cell, notebook.texts[cell], chance)

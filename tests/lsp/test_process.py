@@ -15,7 +15,7 @@ from neuraldbg.lsp import wire
 from neuraldbg.lsp.child import Child
 from neuraldbg.lsp.predictions import Began, Done, Earlier, Ended, Planned, Request, Stepped
 from neuraldbg.lsp.process import ModelProcess
-from neuraldbg.lsp.settings import Settings
+from neuraldbg.lsp.settings import Predict, Settings
 from neuraldbg.program import Program
 from tests.lsp.client import PATIENCE, Client, alive
 from tests.lsp.conftest import SETTINGS, Start
@@ -183,9 +183,10 @@ class Ends:
         self.said = os.fdopen(read, "rb")
         self.child = Child(Model, os.fdopen(write, "wb"))
 
-    def predict(self, number: int, text: str, earlier: dict[str, Earlier]) -> list[Any]:
+    def predict(self, number: int, text: str, earlier: dict[str, Earlier], most_steps: int = 300) -> list[Any]:
         """All updates of a document."""
-        request = Request(text, "a.py", False, Settings(), earlier=earlier)
+        settings = Settings(predict=Predict(maxSteps=most_steps))
+        request = Request(text, "a.py", False, settings, earlier=earlier)
         self.child.handle(wire.Predict(URI, number, request))
         found = [message for message in self.to_the_end() if isinstance(message, wire.Found)]
         assert {(message.key, message.number) for message in found} == {(URI, number)}
@@ -209,6 +210,14 @@ def test_an_edit_is_predicted_from_the_first_step_it_touches() -> None:
     (kept,) = (u for u in second if isinstance(u, Began))
     assert len(kept.steps) == 3, "the call and two lines: the third line's step is the first that sees the edit"
     assert [type(u) for u in second] == [Planned, Began, *[Stepped] * 3, Ended, Done]
+
+
+def test_a_function_that_a_run_leaves_unfinished_is_predicted_by_its_own_call() -> None:
+    text = "def f(n):\n    a = n\n    return a\n\n\ndef g():\n    return f(2)\n\n\nf(1)\ng()\n"
+    ends = Ends()
+    for most, wanted in ((300, ["<module>"]), (11, ["<module>", "g"]), (13, ["<module>", "f", "g"])):
+        began = [u.program.entry for u in ends.predict(most, text, {}, most) if isinstance(u, Began)]
+        assert began == wanted
 
 
 def test_a_question_is_answered_in_the_middle_of_a_prediction() -> None:
