@@ -1,6 +1,6 @@
 """Random edits of texts and notebooks: the server's text is the client's, whatever was typed, and nothing goes wrong.
 
-``NEURALDBG_FUZZ=40`` makes forty times as many edits: 4,800 changes of a text, twice, and 4,800 of a notebook.
+``NEURALDBG_FUZZ=80`` makes eighty times as many: 4,800 changes of a text, twice, and 4,800 of a notebook.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def test_random_edits(start: Start, seed: int) -> None:
     client.initialize()
     mirror, hints = Mirror(CODE), 0
     client.open(URI, CODE)
-    for number in range(120 * TIMES):
+    for number in range(60 * TIMES):
         edits = [mirror.edit(chance) for _ in range(chance.randint(1, 3))]
         client.change(URI, *edits, version=number + 2)
         if chance.random() < 0.2:
@@ -164,7 +164,7 @@ def test_random_edits(start: Start, seed: int) -> None:
             settle(client, URI)
             hints += check(client, URI, mirror, chance)
     client.change(URI, "x = 1\ny = x + 1\ny\n", version=10**6)
-    assert hints > 10 * TIMES, "there was something to see"
+    assert hints > 5 * TIMES, "there was something to see"
     client.command("predict", URI)
     client.until(URI, {0: "x = 1", 1: "y = 2"})
     nothing_went_wrong(client)
@@ -232,7 +232,7 @@ def test_random_notebooks(start: Start) -> None:
     client = start("tests.lsp.watched", settings=SETTINGS)
     client.initialize()
     notebook, hints = Notebook(client), 0
-    for _ in range(120 * TIMES):
+    for _ in range(60 * TIMES):
         notebook.change(chance)
         if chance.random() < 0.05:
             for number, cell in enumerate(notebook.cells):
@@ -245,6 +245,6 @@ def test_random_notebooks(start: Start) -> None:
             hints += check(client, cell, notebook.texts[cell], chance)
     texts = [client.request("test/text", {"uri": cell}) for cell in notebook.cells]
     assert [own for own, _ in texts] == [notebook.texts[cell].text for cell in notebook.cells]
-    assert hints > 10 * TIMES, "there was something to see"
+    assert hints > 5 * TIMES, "there was something to see"
     assert len({program for _, program in texts}) == 1, "all cells are one program"
     nothing_went_wrong(client)
