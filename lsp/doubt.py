@@ -94,6 +94,8 @@ class Doubts:
             return True
         if step.confidence is not None and (step.confidence.move or 0.0) < self.threshold:
             return True  # a probability that a server does not tell is none to rely on
+        if step.event is Event.EXCEPTION and self._value(index):
+            return True  # where it goes on, if it raises at all
         if before < 0:
             return False
         line = self.lines.get(self.timeline.steps[before].line)

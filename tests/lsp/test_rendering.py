@@ -142,6 +142,19 @@ def test_what_rests_on_something_unsure_is_no_fact() -> None:
     assert not any("?" in text for text in doubted("x", 0.9).values())
 
 
+def test_what_follows_an_unsure_exception_is_unsure() -> None:
+    """It may not be raised at all, so no line is said to be out of reach."""
+    text = "def f(x):\n    y = x\n    z = 1 // y\n    return z\n"
+    program = Program.from_source(text, "a.py", call="f(0)")
+    steps: list[Step] = record(program, Limits(steps=500)).steps
+    for sure in (0.9, 0.2):
+        first = Confidence(1.0, {"x": sure}, None)
+        later = [replace(s, confidence=Confidence(1.0, {}, None if s.value is None else 1.0)) for s in steps[1:]]
+        run = Run(Reading(program), [replace(steps[0], confidence=first), *later])
+        run.state = State.COMPLETE
+        assert run.sure_to_the_end is (sure == 0.9)
+
+
 def test_an_unsure_move_makes_all_that_follows_unsure() -> None:
     plain = run_of(LOOP)
     at = next(i for i, s in enumerate(plain.timeline.steps) if s.line == 8)
