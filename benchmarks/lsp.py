@@ -59,7 +59,7 @@ def tally(words, least):
 """
 CALL = "tally(['{0}', 'be', 'or', 'not', '{0}', 'be'], 3)"
 WORDS = ("to", "up", "by", "in", "on", "at", "so", "no", "go", "we")
-LOOP = "total = 0\nfor i in range(1000):\n    total = total + i\n"  # work for as long as a measurement takes
+LOOP = "total = 0\nfor i in range(10**6):\n    total = total + i\n"  # work for as long as a measurement takes
 EARLY, LATE = (
     (6, "    longest = ''", "    longest = '{0}'"),
     (28, "    size = len(label)", "    size = len(label) + {0}"),
@@ -147,7 +147,7 @@ def model_alone() -> Callable[[str], None]:
     from neuraldbg.program import Program
     from neuraldbg.steps import Step
 
-    predictor = load_predictor()
+    predictor = load_predictor(calculates=True)  # as `neuraldbg lsp` does
 
     def predict(word: str) -> None:
         program = Program.from_source(FUNCTION.format(word), "a.py", "tally", CALL.format(word))
@@ -192,7 +192,7 @@ def warm(times: Times, rounds: int) -> tuple[float, float]:
 
 def answers(times: Times, count: int, busy: bool) -> None:
     """Requests while nothing is done, or while the model predicts a long loop; 20 ms after the last one's answer."""
-    client = started("neuraldbg", "lsp", settings={"predict": {"maxSteps": 2000}})
+    client = started("neuraldbg", "lsp", settings={"predict": {"maxSteps": 100_000}})
     other, loop = "file:///nowhere/other.py", "file:///nowhere/loop.py"
     client.open(other, FUNCTION.format("to"))
     client.ready(other)

@@ -68,7 +68,9 @@ class Run:
         self.others: dict[int, Sequence[tuple[Step, float]]] = {}
         self.doubts = Doubts(self.timeline, reading.lines, threshold)
         self._facts: list[Fact] = []
-        self._facts_of = -1
+        self._facts_of = 0  # steps that they are of
+        self._reaches: frozenset[str] = frozenset()
+        self._reached_of = 0
 
     @property
     def function(self) -> str:
@@ -93,15 +95,17 @@ class Run:
     @property
     def facts(self) -> Sequence[Fact]:
         """All facts of the steps known so far."""
-        if self._facts_of != len(self.timeline):
-            self._facts = collect(self.timeline, self.reading.lines, self.doubts)
-            self._facts_of = len(self.timeline)
+        self._facts += collect(self.timeline, self.reading.lines, self.doubts, self._facts_of)
+        self._facts_of = len(self.timeline)
         return self._facts
 
     @property
     def reaches(self) -> frozenset[str]:
         """Functions that its steps enter."""
-        return frozenset(s.function for s in self.timeline.steps if s.event is Event.LINE)
+        new = self.timeline.steps[self._reached_of :]
+        self._reaches |= {s.function for s in new if s.event is Event.LINE}
+        self._reached_of += len(new)
+        return self._reaches
 
     @property
     def sure_to_the_end(self) -> bool:
