@@ -213,6 +213,23 @@ def answers(times: Times, count: int, busy: bool) -> None:
     client.kill()
 
 
+def reading(times: Times, count: int) -> None:
+    """Hovers in one text while another with hundreds of functions and doctests is read and predicted."""
+    client = started("neuraldbg", "lsp")
+    other, large = "file:///nowhere/other.py", "file:///nowhere/large.py"
+    client.open(other, "x = 1\ny = x + 1\ny\n")
+    client.ready(other)
+    position, begun = {"line": 1, "character": 0}, time.perf_counter()
+    client.open(large, "".join(FUNCTION.replace("tally", f"tally{n}").format("to") + "\n\n" for n in range(100)))
+    for _ in range(2 * count):
+        with times.taken("hover, a large text being read"):
+            client.request("textDocument/hover", {"textDocument": {"uri": other}, "position": position})
+        time.sleep(0.02)
+    hints_when(client, large, bool)
+    print(f"3,200 lines with 100 doctests: first hints after {time.perf_counter() - begun:.1f} s at most")
+    client.kill()
+
+
 def jedi(times: Times, python: str, count: int) -> None:
     """The peer: a hover over the same name, once it has read the text."""
     client = Client(command=[python, "-c", "from jedi_language_server.cli import cli; cli()"])
@@ -240,6 +257,7 @@ def main() -> None:
     server, model = warm(times, given.rounds)
     answers(times, given.requests, busy=False)
     answers(times, given.requests, busy=True)
+    reading(times, given.requests)
     if given.peer:
         jedi(times, given.peer, given.requests)
     for name, values in times.of.items():
