@@ -395,33 +395,13 @@ def test_a_history_without_operations_is_asked_for_them_anew() -> None:
     assert worked.conclusion.values == {"c": "'B'"}
 
 
-@pytest.mark.parametrize(
-    ("text", "call", "asked", "left"),
-    [
-        ("if __name__ == '__main__':\n    a = 1\nb = 2\n", None, ["'__main__' == '__main__'"], {2}),
-        ("from typing import TYPE_CHECKING as T\nif T:\n    import a\nb = 2\n", None, [], {4}),
-        (
-            "def f():\n    if __name__ == '__main__':\n        a = 1\n    b = 2\n",
-            "f()",
-            ["__name__ == '__main__'"],
-            {4},
-        ),
-    ],
-)
-def test_what_python_gives_a_script_is_known(text: str, call: str | None, asked: list[str], left: set[int]) -> None:
-    """A module's own name depends on who imports it, so where a function is called nothing is known of it."""
-    program, questions = Program.from_source(text, "a.py", call=call), list[str]()
-
-    def answer(ask: Ask) -> Operation:
-        questions.append(ask.text)
-        return Operation(ask.text) if ask.kind == "note" else Operation(ask.text, evaluated(ask))
-
-    line = next(n.lineno for n in program.nodes if isinstance(n, ast.If))
-    lines = range(2 if call else 1, line + 1)
-    steps = [Step(Event.CALL, 1, program.entry, 0, {}), *(Step(Event.LINE, n, program.entry, 0, {}) for n in lines)]
-    worked = Scratchpad(program).work_out(steps, answer)
-    assert [q for q in questions if q not in ("True", "False")] == asked
+def test_what_only_type_checkers_take_for_true_is_false() -> None:
+    text = "from typing import TYPE_CHECKING as T\nif T:\n    import a\nb = 2\n"
+    program = Program.from_source(text, "a.py")
+    steps = [Step(e, n, "<module>", 0, {}) for e, n in ((Event.CALL, 1), (Event.LINE, 1), (Event.LINE, 2))]
+    worked = Scratchpad(program).work_out(steps, lambda ask: Operation(ask.text))
+    assert worked is not None and [o.value for o in worked.operations] == [None], "nothing is asked"
     state = program.start()
     for step in steps:
         state = state.after(step)
-    assert {n for branch in left_by(state.legal(), worked) for n in branch.lines} == left
+    assert {n for branch in left_by(state.legal(), worked) for n in branch.lines} == {4}
