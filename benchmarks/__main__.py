@@ -9,7 +9,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
-    for name in ("recorder", "debugpy", "stepping", "tightness", "serve", "stepper"):
+    for name in ("recorder", "debugpy", "stepping", "tightness", "serve", "stepper", "lsp"):
         print(f"== {name}", flush=True)
         subprocess.run([sys.executable, str(HERE / f"{name}.py")], cwd=HERE.parent, check=True)
     print("== neuraldbg bench", flush=True)

@@ -18,7 +18,8 @@ from lsprotocol import types
 from neuraldbg.compare import compare
 from neuraldbg.errors import InputError, NeuraldbgError, UsageError
 from neuraldbg.lsp.documents import Document
-from neuraldbg.lsp.runs import Run, State
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.service import Service
 from neuraldbg.lsp.text import Part
 from neuraldbg.program import MODULE, Program
@@ -63,11 +64,18 @@ class Commands:
             try:
                 made = Program.from_source(document.text.source, document.filename, call=call)
             except InputError as error:
-                raise UsageError(str(error)) from error
+                reason = str(error).removeprefix(f"{document.filename}: ")
+                raise UsageError(reason.replace("--call: ", "").replace("--call ", "")) from error  # no option here
             if function not in (None, made.entry):
                 raise UsageError(f"{call} calls {made.entry}, not {function}")
             function = made.entry
             document.choices[function] = call
+        elif function not in (None, MODULE) and function not in document.choices and document.program is not None:
+            if function not in document.program.functions():
+                raise UsageError(f"there is no function {function}")
+            if not any(entry.function == function and entry.call for entry in document.entries):
+                hint = "give one, or write it in a comment (# neuraldbg: CALL)"
+                raise UsageError(f"no call of {function} is known: {hint}")
         document.deaths = 0
         self.service.predict(document, function)
 
@@ -204,7 +212,8 @@ class Commands:
     def _run_of(self, document: Document, function: str) -> Run:
         run = document.runs.get(function)
         if run is None:
-            raise UsageError(f"nothing is predicted for {function}")
+            what = "this file" if function == MODULE else function
+            raise UsageError(f"nothing is predicted for {what} yet")
         return run
 
 

@@ -16,22 +16,27 @@ from neuraldbg.lsp.hints import shorten
 from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.text import Part
 from neuraldbg.printed import exception_text
-from neuraldbg.program import MODULE
 from neuraldbg.steps import Event, Origin
 
 SOURCE = "neuraldbg"
 _MOST = 200
 
 
-def diagnostics(document: Document, part: Part) -> list[types.Diagnostic]:
-    """All diagnostics of a document or cell."""
+def diagnostics(document: Document, part: Part, fades: bool = True) -> list[types.Diagnostic]:
+    """All diagnostics of a document or cell.
+
+    Args:
+        document: what is known.
+        part: of it.
+        fades: the client fades what is tagged as unnecessary; for another, such a line would be one more message.
+    """
     if not document.settings.enable or not document.settings.diagnostics or document.cleared:
         return []
     found: dict[tuple[int, str], types.Diagnostic] = {}
     for run in list(document.runs.values()):
         for line, diagnostic in (*_exception(document, part, run), *_differences(document, part, run)):
             found.setdefault((line, diagnostic.message), diagnostic)
-    if document.settings.dimUnreached:
+    if fades and document.settings.dimUnreached:
         for line, diagnostic in _unreached(document, part):
             found.setdefault((line, str(diagnostic.code)), diagnostic)
     return sorted(found.values(), key=lambda d: d.range.start.line)[:_MOST]
@@ -63,17 +68,20 @@ def _exception(document: Document, part: Part, run: Run) -> Iterator[tuple[int, 
 
 
 def _unreached(document: Document, part: Part) -> Iterator[tuple[int, types.Diagnostic]]:
-    for function in {f for run in document.runs.values() for f in run.reaches} - {MODULE}:
+    for function in {f for run in document.runs.values() for f in run.reaches}:
         run = document.run_of(function)
         if run is None or not run.sure_to_the_end:
             continue
-        for number in sorted(run.unreached(frozenset({function}))):
-            line = _at(document, part, run, number)
-            if line is not None:
-                text = f"not reached by {run.title}" + (", as predicted" if run.origin is Origin.PREDICTED else "")
-                made = _make(document, part, line, text, "unreached", types.DiagnosticSeverity.Hint)
-                made[1].tags = [types.DiagnosticTag.Unnecessary]
-                yield made
+        for block in run.unreached(function):
+            present = [_at(document, part, run, n) for n in block]
+            first, last = present[0], present[-1]
+            if first is None or last is None or present != list(range(first, last + 1)):
+                continue  # the text has changed inside of it
+            text = f"not reached by {run.title}" + (", as predicted" if run.origin is Origin.PREDICTED else "")
+            line, made = _make(document, part, first, text, "unreached", types.DiagnosticSeverity.Hint)
+            made.range.end = document.text.end_of(part, last)
+            made.tags = [types.DiagnosticTag.Unnecessary]
+            yield line, made
 
 
 def _differences(document: Document, part: Part, run: Run) -> Iterator[tuple[int, types.Diagnostic]]:

@@ -1,10 +1,11 @@
 """What the server knows of each open document: its text, its runs, and what it shows on which line.
 
-Only the event loop's thread touches a document. What the worker finds comes as updates (predictions.py).
+Only the event loop's thread touches a document. What the model's process finds comes as updates (predictions.py).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from neuraldbg.entries import Entry
 from neuraldbg.loops import Loop
 from neuraldbg.lsp.facts import Fact
 from neuraldbg.lsp.hints import LineHint, line_hints
-from neuraldbg.lsp.lines import function_lines
+from neuraldbg.lsp.lines import scope_lines
 from neuraldbg.lsp.predictions import (
     Began,
     Done,
@@ -22,16 +23,18 @@ from neuraldbg.lsp.predictions import (
     Failed,
     Planned,
     Request,
+    State,
     Stepped,
     Unreadable,
     Update,
 )
-from neuraldbg.lsp.runs import Run, State
+from neuraldbg.lsp.runs import Reading, Run
 from neuraldbg.lsp.settings import Settings
 from neuraldbg.lsp.text import Text, line_map
-from neuraldbg.lsp.worker import Ticket
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Origin
+
+_generations = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Document:
         generation: of the text and of what is asked for; updates of an earlier one are ignored.
         cleared: the user wants nothing shown until something is asked for.
         busy: work is under way or waiting.
+        asked: the model's process has been asked, and has not told all.
     """
 
     def __init__(self, uri: str, text: Text, path: Path | None, settings: Settings) -> None:
@@ -84,13 +88,13 @@ class Document:
         self.revision = 0  # of everything that is shown
         self.cleared = False
         self.busy = False
-        self.ticket: Ticket | None = None
+        self.asked = False
         self.problem = ""
-        self.deaths = 0  # of the model, over this text
+        self.deaths = 0  # of the model's process, since this document was last predicted to its end
         self._before: dict[str, Run] = {}  # runs that are being predicted again
         self._begun: set[str] = set()
         self._shown: tuple[int, list[Shown]] | None = None
-        self._functions: tuple[int, Mapping[int, str]] | None = None
+        self._scopes: tuple[int, Mapping[int, str]] | None = None
         self._mapped = text
         self._maps: dict[str, Mapping[int, int]] = {}
 
@@ -107,8 +111,12 @@ class Document:
             if (moved := line_map(self.text.lines, text.lines).get(line)) is not None
         }
         self.text = text
-        self.deaths = 0
+        self.deaths = max(self.deaths - 1, 0)  # a text that was left alone gets one more try
         self.touch()
+
+    def next_generation(self) -> None:
+        """What comes for an earlier request is stale; no other document, closed ones included, has the number."""
+        self.generation = next(_generations)
 
     def touch(self) -> None:
         """What is shown may have changed."""
@@ -116,7 +124,7 @@ class Document:
 
     def request(self, first: str | None = None) -> Request:
         """What to predict now; updates for it carry the new generation."""
-        self.generation += 1
+        self.next_generation()
         self._begun = set()
         self.busy = True
         # A run that was stopped on the way is worth less than the finished one before it.
@@ -156,9 +164,9 @@ class Document:
         self.touch()
 
     def _begin(self, update: Began) -> None:
-        function = update.reading.program.entry
+        function = update.program.entry
         old = self._before.get(function) or self.runs.get(function)
-        run = Run(update.reading, update.steps, self.settings.unsureBelow)
+        run = Run(Reading(update.program), update.steps, self.settings.unsureBelow)
         if old is not None and old.call == run.call:
             self._before[function] = old
             whole = old.state is State.COMPLETE and len(update.steps) == len(old.timeline)
@@ -195,6 +203,10 @@ class Document:
             return own
         runs = sorted(self.runs.values(), key=lambda r: r.function != MODULE)
         return next((run for run in runs if function in run.reaches), own)
+
+    def stale(self, run: Run) -> bool:
+        """The text has changed since the run was predicted, and it will be predicted again."""
+        return self.busy and run.program.source != self.text.source
 
     def shown(self) -> Sequence[Shown]:
         """Hints of all lines, by line."""
@@ -252,14 +264,22 @@ class Document:
         return self._maps[program.source]
 
     def function_at(self, line: int) -> str:
-        """Qualified name of the function around a line of the present text."""
+        """Qualified name of the function around a line of the present text; class bodies run with what is around."""
+        scope = self.scope_at(line)
+        known = {} if self.program is None else self.program.functions()
+        while scope != MODULE and scope not in known:
+            scope = scope.rpartition(".")[0].removesuffix(".<locals>") or MODULE
+        return scope
+
+    def scope_at(self, line: int) -> str:
+        """Qualified name of the function or class body around a line of the present text."""
         if self.program is None:
             return MODULE
-        if self._functions is None or self._functions[0] != self.revision:
-            names = function_lines(self.program)
+        if self._scopes is None or self._scopes[0] != self.revision:
+            names = scope_lines(self.program)
             present = ((self.place(line), name) for line, name in names.items())
-            self._functions = self.revision, {n: name for n, name in present if n is not None}
-        return self._functions[1].get(line, MODULE)
+            self._scopes = self.revision, {n: name for n, name in present if n is not None}
+        return self._scopes[1].get(line, MODULE)
 
     def place(self, line: int) -> int | None:
         """Line of the last readable text -> line of the present one."""

@@ -50,10 +50,12 @@ class Doubts:
 
     def of_local(self, index: int, name: str) -> bool:
         """The value of a name at a step is doubtful."""
+        self.extend()
         return self.path[index] or name in self.names[index]
 
     def of_value(self, index: int) -> bool:
         """The returned value or exception of a step is."""
+        self.extend()
         return self.path[index] or self.value[index]
 
     def _reads_doubt(self, index: int) -> bool:
@@ -92,6 +94,8 @@ class Doubts:
             return True
         if step.confidence is not None and (step.confidence.move or 0.0) < self.threshold:
             return True  # a probability that a server does not tell is none to rely on
+        if step.event is Event.EXCEPTION and self._value(index):
+            return True  # where it goes on, if it raises at all
         if before < 0:
             return False
         line = self.lines.get(self.timeline.steps[before].line)

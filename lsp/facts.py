@@ -55,10 +55,10 @@ class Fact:
     function: str
 
 
-def collect(timeline: Timeline, lines: Mapping[int, Line], doubts: Doubts) -> list[Fact]:
-    """All facts of a trace, in the order of its steps."""
+def collect(timeline: Timeline, lines: Mapping[int, Line], doubts: Doubts, start: int = 0) -> list[Fact]:
+    """The facts of a trace from step ``start`` on, in the order of its steps."""
     doubts.extend()
-    return [fact for index in range(len(timeline)) for fact in _at(timeline, lines, doubts, index)]
+    return [fact for index in range(start, len(timeline)) for fact in _at(timeline, lines, doubts, index)]
 
 
 def _at(timeline: Timeline, lines: Mapping[int, Line], doubts: Doubts, index: int) -> Iterator[Fact]:

@@ -1,26 +1,24 @@
-"""A document's runs -> what the editor asks for: inlay hints, hover, code lenses, inline values."""
+"""A document's runs -> what the editor asks for: inlay hints, code lenses, inline values (hovers.py has the hover)."""
 
 from __future__ import annotations
 
 import io
-import keyword
 import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from lsprotocol import types
 
 from neuraldbg.entries import Where
 from neuraldbg.lsp.documents import Document, Shown
-from neuraldbg.lsp.hints import code, percent, shorten, tooltip
+from neuraldbg.lsp.hints import run_notes, shorten, tooltip
 from neuraldbg.lsp.lines import does_something
-from neuraldbg.lsp.runs import Run, State
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.text import Part
 from neuraldbg.program import MODULE
 from neuraldbg.steps import Event
-from neuraldbg.variables import Value, history, numbers, sparkline
 
-_MOST_ROWS = 15
 _MOST_CALLS = 3  # lenses of one function
 
 
@@ -52,85 +50,12 @@ def resolve(document: Document | None, hint: types.InlayHint) -> types.InlayHint
 
 
 def _tooltip(document: Document, shown: Shown) -> str:
-    run, notes = shown.run, []
-    if shown.stale:
-        notes.append("*From before the last edit; it is being predicted again.*")
-    if run.state is State.CUT:
-        notes.append(f"*Predicted up to step {len(run.timeline)} (predict.maxSteps).*")
-    if run.state is State.STOPPED:
-        notes.append("*The prediction was stopped on the way.*")
+    run = shown.run
+    notes = run_notes(run, shown.stale)
     for loop, number in document.focused(run):
         if loop.holds(shown.hint.line):
             notes.append(f"*Turn {number} of {len(run.turns(loop))} of the loop at line {loop.first}.*")
     return tooltip(shown.hint, run.title, run.origin.value, notes)
-
-
-# -- hover -----------------------------------------------------------------------------------------------------------
-
-
-def hover(document: Document, part: Part, position: types.Position) -> types.Hover | None:
-    """The values of the name at a position; None over anything else."""
-    word = document.text.word_at(part, position)
-    if word is None or not document.settings.hover or document.cleared or not document.settings.enable:
-        return None
-    line, start, end = word
-    name = document.text.lines[line - 1][start:end]
-    if not name.isidentifier() or keyword.iskeyword(name) or not _is_name(document, line, start):
-        return None
-    function = document.function_at(line)
-    run = document.run_of(function)
-    if run is None:
-        return None
-    values = history(run.timeline, name, function)
-    if not values and function != MODULE:
-        values = history(run.timeline, name, MODULE)
-    if not values:
-        return None
-    text = f"{code(name)} in {code(run.title)}, " + ("from a real run" if run.origin != "predicted" else "predicted")
-    series = numbers(values)
-    if len(values) > 3 and sum(n is not None for n in series) > 3:
-        text += f"  {sparkline(series, 24)}"
-    content = types.MarkupContent(types.MarkupKind.Markdown, text + "\n\n" + _table(run, name, values))
-    return types.Hover(content, document.text.span(part, line, start, end))
-
-
-def _is_name(document: Document, line: int, start: int) -> bool:
-    """False in strings and comments and behind a dot; a text that is half typed is taken at its word."""
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(document.text.source).readline):
-            if token.start[0] > line:
-                break
-            if token.start == (line, start):
-                return token.type == tokenize.NAME and not document.text.lines[line - 1][:start].rstrip().endswith(".")
-    except (tokenize.TokenError, SyntaxError):
-        return True
-    return False
-
-
-def _table(run: Run, name: str, values: Sequence[Value]) -> str:
-    run.doubts.extend()
-    predicted = run.origin == "predicted"
-    head, tail = (values, []) if len(values) <= _MOST_ROWS else (values[: _MOST_ROWS - 4], values[-4:])
-    rows = (
-        ["| step | line | value | sure |", "|--:|--:|:--|--:|"]
-        if predicted
-        else ["| step | line | value |", "|--:|--:|:--|"]
-    )
-    rows += [_row(run, name, v, predicted) for v in head]
-    if tail:
-        rows.append(f"| … | | {len(values) - len(head) - len(tail)} more |" + " |" * predicted)
-        rows += [_row(run, name, v, predicted) for v in tail]
-    return "\n".join(rows)
-
-
-def _row(run: Run, name: str, value: Value, predicted: bool) -> str:
-    before = run.timeline.previous[value.index]
-    step = run.timeline.steps[before if before >= 0 else value.index]  # the line that made it
-    text = "*not bound*" if value.text is None else code(shorten(value.text, 120))
-    if not predicted:
-        return f"| {value.index} | {step.line} | {text} |"
-    sure = percent(value.confidence) + "?" * run.doubts.of_local(value.index, name)
-    return f"| {value.index} | {step.line} | {text} | {sure} |"
 
 
 # -- code lenses -----------------------------------------------------------------------------------------------------
@@ -163,10 +88,15 @@ def _file_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
     line = None if first is None else _present(document, part, first.lineno)
     if line is not None:
         run = document.runs.get(MODULE)
-        title = "predict the file" if run is None else f"predicted {shorten(run.title, 40)}"
+        title = "predict the file" if run is None else _predicted(run)
         yield _lens(document, part, line, title, "predict", MODULE)
         if document.settings.trusted and run is not None:
             yield _lens(document, part, line, "cross-check", "crossCheck", MODULE)
+
+
+def _predicted(run: Run) -> str:
+    part = run.state in (State.CUT, State.STOPPED, State.FAILED)
+    return f"predicted {shorten(run.title, 40)}" + f", the first {len(run.timeline)} steps" * part
 
 
 def _call_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
@@ -190,7 +120,7 @@ def _call_lenses(document: Document, part: Part) -> Iterator[types.CodeLens]:
         run = document.runs.get(function)
         for call in known[:_MOST_CALLS]:
             shown = run is not None and run.call == call
-            title = f"{'predicted' if shown else 'predict'} {shorten(call, 40)}"
+            title = _predicted(run) if run is not None and shown else f"predict {shorten(call, 40)}"
             yield _lens(document, part, line, title, "predict", function, call)
         if document.settings.trusted and run is not None:
             yield _lens(document, part, line, "cross-check", "crossCheck", function)

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from neuraldbg.lsp.facts import NOT_TAKEN, TAKEN, TURN, Fact, Kind
+from neuraldbg.lsp.predictions import State
+from neuraldbg.lsp.runs import Run
 from neuraldbg.lsp.settings import Hints
 from neuraldbg.lsp.text import units
 
-_WIDTHS = (60, 40, 30, 22, 16, 12, 9, 6)
+_WIDTHS = (40, 30, 22, 16, 12, 9, 6)
+# Values of a line that are shown, and characters of each. The last one whole tells more than pieces of three.
+_TRIES = ((3, 60), (2, 60), (1, 60), *((1, width) for width in _WIDTHS))
 _MOST_ROWS = 20
 _MOST_CHARACTERS = 2_000
 
@@ -41,12 +45,9 @@ def line_hints(facts: Iterable[Fact], settings: Hints) -> list[LineHint]:
 def label(facts: Sequence[Fact], most: int) -> str:
     """All facts of a line in at most ``most`` UTF-16 units; what is doubtful has a question mark."""
     groups = _groups(facts)
-    for shown, width in ((3, w) for w in _WIDTHS):
+    text = ""
+    for shown, width in _TRIES:
         text = ", ".join(_group(g, shown, width) for g in groups)
-        if units(text) <= most:
-            return text
-    for shown in (2, 1):
-        text = ", ".join(_group(g, shown, _WIDTHS[-1]) for g in groups)
         if units(text) <= most:
             return text
     mark = "…?" if any(f.doubtful for f in facts) else "…"
@@ -85,9 +86,9 @@ def _branch(facts: Sequence[Fact]) -> str:
 
 
 def _sequence(facts: Sequence[Fact], shown: int, width: int) -> str:
+    if len({f.text for f in facts}) == 1:
+        return shorten(facts[0].text, width) + "?" * any(f.doubtful for f in facts)
     texts = [shorten(f.text, width) + "?" * f.doubtful for f in facts]
-    if len({(f.text, f.doubtful) for f in facts}) == 1:
-        return texts[0]
     if len(texts) <= shown:
         return ", ".join(texts)
     return ", ".join([*texts[: shown - 1], f"… {texts[-1]}"])
@@ -134,6 +135,20 @@ def tooltip(hint: LineHint, title: str, origin: str, notes: Sequence[str] = ()) 
     for group in _groups(hint.facts):
         parts.append(_story(group, predicted=origin == "predicted"))
     return "\n\n".join([*parts, *notes])
+
+
+def run_notes(run: Run, stale: bool) -> list[str]:
+    """What else is to be known of a run, in Markdown."""
+    notes = []
+    if stale:
+        notes.append("*From before the last edit; it is being predicted again.*")
+    if run.state is State.CUT:
+        notes.append(f"*Predicted up to step {len(run.timeline)} (predict.maxSteps).*")
+    if run.state is State.STOPPED:
+        notes.append("*The prediction was stopped on the way.*")
+    if run.state is State.FAILED:
+        notes.append(f"*The prediction ended on the way: {run.problem}.*")
+    return notes
 
 
 def _story(facts: Sequence[Fact], predicted: bool) -> str:

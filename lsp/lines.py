@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from neuraldbg.program import Program
+from neuraldbg.scopes import first_line
 
 _BODIES = frozenset({"body", "orelse", "finalbody", "handlers", "cases"})
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -106,8 +107,8 @@ def _head(node: ast.stmt) -> Iterator[ast.AST]:
                 yield part
 
 
-def function_lines(program: Program) -> Mapping[int, str]:
-    """Line -> qualified name of the innermost function around it; lines of none are left out."""
+def scope_lines(program: Program) -> Mapping[int, str]:
+    """Line -> qualified name of the innermost function or class body around it; lines of none are left out."""
     out: dict[int, str] = {}
 
     def visit(nodes: Iterable[ast.AST], prefix: str) -> None:
@@ -118,11 +119,46 @@ def function_lines(program: Program) -> Mapping[int, str]:
                 out.update(dict.fromkeys(range(start, (node.end_lineno or start) + 1), name))
                 visit(node.body, f"{name}.<locals>.")
             elif isinstance(node, ast.ClassDef):
+                body = range(min(map(first_line, node.body)), (node.end_lineno or node.lineno) + 1)
+                out.update(dict.fromkeys(body, prefix + node.name))
                 visit(node.body, f"{prefix}{node.name}.")
             else:
                 visit(ast.iter_child_nodes(node), prefix)
 
     visit(program.tree.body, "")
+    return out
+
+
+def dead_blocks(program: Program, code: Set[int], dead: Set[int]) -> list[range]:
+    """Lines of statements none of which is reached, neighbours together; their last lines count.
+
+    Args:
+        program: the file.
+        code: lines with code of the function in question.
+        dead: those of them that are not reached.
+    """
+    out: list[range] = []
+
+    def visit(body: Sequence[ast.stmt]) -> None:
+        block: list[int] = []
+        for node in body:
+            first, last = first_line(node), node.end_lineno or node.lineno
+            own = code & set(range(first, last + 1))
+            if own <= dead and (own or block):
+                block = [block[0] if block else first, last]
+                continue
+            if block:
+                out.append(range(block[0], block[1] + 1))
+                block = []
+            for field_name in _BODIES:
+                inner = getattr(node, field_name, ())
+                visit([n for n in inner if isinstance(n, ast.stmt)])
+                for part in inner:
+                    visit(part.body if isinstance(part, (ast.ExceptHandler, ast.match_case)) else ())
+        if block:
+            out.append(range(block[0], block[1] + 1))
+
+    visit(program.tree.body)
     return out
 
 

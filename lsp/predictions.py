@@ -1,28 +1,40 @@
 """Which calls of a document are predicted, and the work of predicting them, a step at a time.
 
 The calls: those the user chose; those that comments, doctests and tests make; the file itself where it does more than
-define things; then calls of functions that none of these reaches. ``work`` runs in the worker's thread and touches
-nothing of the server's: it tells what it finds by ``post``.
+define things; then calls of functions that none of these reaches. ``work`` runs in the model's process (child.py) and
+tells what it finds by ``post``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
 
 from neuraldbg.entries import Entry, Where, find_entries
 from neuraldbg.errors import InputError, NeuraldbgError
 from neuraldbg.lsp.lines import only_defines
-from neuraldbg.lsp.runs import Reading, State
 from neuraldbg.lsp.settings import Settings
 from neuraldbg.lsp.worker import Lazy, Ticket
 from neuraldbg.program import MODULE, Program
 from neuraldbg.rebase import kept_steps
-from neuraldbg.session import StepSource
 from neuraldbg.steps import Step
 
+if TYPE_CHECKING:
+    from neuraldbg.session import StepSource
+
 _OWN = (Where.COMMENT, Where.DOCTEST, Where.TEST)  # calls that are predicted whatever the file itself calls
+
+
+class State(StrEnum):
+    """How far a run has come."""
+
+    RUNNING = "running"
+    COMPLETE = "complete"
+    CUT = "cut"  # by predict.maxSteps
+    STOPPED = "stopped"  # cancelled by the user
+    FAILED = "failed"
 
 
 class Predictor(Protocol):
@@ -91,7 +103,7 @@ class Planned:
 class Began:
     """A run begins with steps that are kept from the text before."""
 
-    reading: Reading
+    program: Program
     steps: Sequence[Step]
 
 
@@ -185,13 +197,13 @@ def _predict(
     reached: set[str],
 ) -> Iterator[None]:
     try:
-        program = file if call is None else Program.from_source(request.source, request.filename, function, call)
+        program = file if call is None else file.calling(call, function)
     except InputError as error:
         return post(Ended(function, State.FAILED, str(error)))
     earlier = request.earlier.get(function)
     steps: list[Step] = [] if earlier is None else kept_steps(earlier.program, program, earlier.steps)
     steps = steps[: request.settings.predict.maxSteps]
-    post(Began(Reading(program), tuple(steps)))
+    post(Began(program, tuple(steps)))
     reached.update(s.function for s in steps)
     if earlier is not None and earlier.complete and len(steps) == len(earlier.steps):
         return post(Ended(function, State.COMPLETE))
@@ -207,8 +219,21 @@ def _predict(
             reached.add(step.function)
             post(Stepped(function, (step,)))
             yield
+        reached -= _unfinished(steps)
         post(Ended(function, State.CUT))
     except NeuraldbgError as error:
         if not predictor.loaded:
             return post(Failed(str(error)))
+        reached -= _unfinished(steps)
         post(Ended(function, State.FAILED, str(error)))
+
+
+def _unfinished(steps: Sequence[Step]) -> set[str]:
+    """Functions that are still running after the last step: their own calls may show more of them."""
+    out: set[str] = set()
+    depth = steps[-1].depth + 1 if steps else 0
+    for step in reversed(steps):
+        if step.depth < depth:
+            out.add(step.function)
+            depth = step.depth
+    return out

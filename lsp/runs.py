@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 from neuraldbg.compare import Comparison
@@ -12,20 +11,11 @@ from neuraldbg.hits import CodeLines
 from neuraldbg.loops import Loop
 from neuraldbg.lsp.doubt import Doubts
 from neuraldbg.lsp.facts import Fact, collect
-from neuraldbg.lsp.lines import Line, function_lines, read_lines
+from neuraldbg.lsp.lines import Line, dead_blocks, read_lines, scope_lines
+from neuraldbg.lsp.predictions import State
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace
 from neuraldbg.timeline import Timeline
-
-
-class State(StrEnum):
-    """How far a run has come."""
-
-    RUNNING = "running"
-    COMPLETE = "complete"
-    CUT = "cut"  # by predict.maxSteps
-    STOPPED = "stopped"  # cancelled by the user
-    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -40,9 +30,9 @@ class Reading:
         return read_lines(self.program)
 
     @cached_property
-    def functions(self) -> Mapping[int, str]:
-        """Line -> function around it."""
-        return function_lines(self.program)
+    def scopes(self) -> Mapping[int, str]:
+        """Line -> function or class body around it."""
+        return scope_lines(self.program)
 
     @cached_property
     def code(self) -> CodeLines:
@@ -64,6 +54,7 @@ class Run:
         origin: of the steps; recorded ones after the truth was adopted.
         comparison: with a real run, if there was one of this very text.
         problem: why it failed, one line.
+        others: number of a step -> what it could have been instead with the probabilities, where that was asked.
     """
 
     def __init__(self, reading: Reading, steps: Sequence[Step] = (), threshold: float = 0.5) -> None:
@@ -74,9 +65,12 @@ class Run:
         self.origin = Origin.PREDICTED
         self.comparison: Comparison | None = None
         self.problem = ""
+        self.others: dict[int, Sequence[tuple[Step, float]]] = {}
         self.doubts = Doubts(self.timeline, reading.lines, threshold)
         self._facts: list[Fact] = []
-        self._facts_of = -1
+        self._facts_of = 0  # steps that they are of
+        self._reaches: frozenset[str] = frozenset()
+        self._reached_of = 0
 
     @property
     def function(self) -> str:
@@ -101,15 +95,17 @@ class Run:
     @property
     def facts(self) -> Sequence[Fact]:
         """All facts of the steps known so far."""
-        if self._facts_of != len(self.timeline):
-            self._facts = collect(self.timeline, self.reading.lines, self.doubts)
-            self._facts_of = len(self.timeline)
+        self._facts += collect(self.timeline, self.reading.lines, self.doubts, self._facts_of)
+        self._facts_of = len(self.timeline)
         return self._facts
 
     @property
     def reaches(self) -> frozenset[str]:
         """Functions that its steps enter."""
-        return frozenset(s.function for s in self.timeline.steps if s.event is Event.LINE)
+        new = self.timeline.steps[self._reached_of :]
+        self._reaches |= {s.function for s in new if s.event is Event.LINE}
+        self._reached_of += len(new)
+        return self._reaches
 
     @property
     def sure_to_the_end(self) -> bool:
@@ -117,14 +113,15 @@ class Run:
         self.doubts.extend()
         return self.state is State.COMPLETE and not (self.doubts.path and self.doubts.path[-1])
 
-    def unreached(self, functions: frozenset[str]) -> frozenset[int]:
-        """Lines with code, of functions that the run enters, at which it never stops."""
-        code = self.reading.code.traced - self.timeline.reached.keys()
-        entered = self.reaches & functions
-        own = self.reading.functions
+    def unreached(self, function: str) -> list[range]:
+        """Lines of statements of a function that the run enters, at none of which it stops."""
+        if function not in self.reaches:
+            return []
+        own = self.reading.scopes
         # A def is run by the level around it.
         heads = {f.line for f in self.program.functions().values()}
-        return frozenset(line for line in code if own.get(line, MODULE) in entered and line not in heads)
+        code = {n for n in self.reading.code.traced if own.get(n, MODULE) == function and n not in heads}
+        return dead_blocks(self.program, code, code - self.timeline.reached.keys())
 
     def turns(self, loop: Loop) -> list[int]:
         """Numbers of the steps at which turns of a loop begin, all its runs together."""

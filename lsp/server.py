@@ -3,14 +3,14 @@
     neuraldbg lsp              # stdio
     neuraldbg lsp --tcp 2087   # one client on the loopback interface
 
-Handlers only read what is there and never wait for the model (service.py, worker.py). docs/lsp.md lists what there is.
+Handlers only read what is there and never wait for the model, which has a process of its own (service.py, process.py).
+docs/lsp.md lists what there is.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +19,17 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from neuraldbg import __version__
-from neuraldbg.lsp import features
+from neuraldbg.lsp import features, hovers
 from neuraldbg.lsp.commands import Commands, RealRun, code_actions
 from neuraldbg.lsp.configuration import Configuration
 from neuraldbg.lsp.diagnostics import diagnostics
 from neuraldbg.lsp.documents import Document
-from neuraldbg.lsp.predictions import Predictor
 from neuraldbg.lsp.progress import Reports
 from neuraldbg.lsp.protocol import Protocol
 from neuraldbg.lsp.service import Service
 from neuraldbg.lsp.status import Statuses
 from neuraldbg.lsp.text import Part, Text
+from neuraldbg.lsp.wire import Loader
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,11 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
 
 
 class Server(LanguageServer):
-    """Documents, settings and the worker of one client."""
+    """Documents, settings and the model's process of one client."""
 
     protocol: Protocol
 
-    def __init__(self, load: Callable[[], Predictor], real_run: RealRun) -> None:
+    def __init__(self, loader: Loader, real_run: RealRun) -> None:
         from pygls.protocol import default_converter
 
         super().__init__(
@@ -54,7 +54,7 @@ class Server(LanguageServer):
             converter_factory=default_converter,
             max_workers=2,
         )
-        self.service = Service(self, load)
+        self.service = Service(self, loader)
         self.commands = Commands(self.service, real_run)
         self.configuration = Configuration(self)
         self.reports = Reports(self)
@@ -87,10 +87,20 @@ class Server(LanguageServer):
         wanted = self.client_capabilities.text_document
         return wanted is not None and wanted.diagnostic is not None
 
+    @property
+    def fades(self) -> bool:
+        """The client fades what a diagnostic calls unnecessary."""
+        wanted = self.client_capabilities.text_document
+        for told in () if wanted is None else (wanted.publish_diagnostics, wanted.diagnostic):
+            tags = None if told is None else told.tag_support
+            if tags is not None and types.DiagnosticTag.Unnecessary in tags.value_set:
+                return True
+        return False
+
     def publish(self, document: Document, gone: bool = False) -> None:
         """Sends the diagnostics of a document."""
         for part in document.text.parts:
-            found = [] if gone else diagnostics(document, part)
+            found = [] if gone else diagnostics(document, part, self.fades)
             version = None if gone else document.version
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(part.uri, found, version))
 
@@ -179,9 +189,9 @@ class Server(LanguageServer):
             task.cancel()
 
 
-def create(load: Callable[[], Predictor], real_run: RealRun) -> Server:
+def create(loader: Loader, real_run: RealRun) -> Server:
     """A server with all its handlers."""
-    server = Server(load, real_run)
+    server = Server(loader, real_run)
     _lifecycle(server)
     _documents(server)
     _features(server)
@@ -287,9 +297,13 @@ def _features(server: Server) -> None:
         return features.resolve(None if found is None else found[0], hint)
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
-    def hover(params: types.HoverParams) -> types.Hover | None:
-        found = server.find(params.text_document.uri)
-        return None if found is None else features.hover(*found, params.position)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        place = server.find(params.text_document.uri)
+        found = None if place is None else hovers.subject(*place, params.position)
+        if place is None or found is None:
+            return None
+        told = found.question is None or await server.service.others(found.run, found.question)
+        return hovers.render(place[0], found, waiting=not told)
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     def lenses(params: types.CodeLensParams) -> list[types.CodeLens]:
@@ -317,4 +331,4 @@ def _features(server: Server) -> None:
         result = f"{found[0].revision}"
         if params.previous_result_id == result:
             return types.RelatedUnchangedDocumentDiagnosticReport(result)
-        return types.RelatedFullDocumentDiagnosticReport(diagnostics(*found), result_id=result)
+        return types.RelatedFullDocumentDiagnosticReport(diagnostics(*found, server.fades), result_id=result)

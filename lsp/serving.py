@@ -15,15 +15,15 @@ from pygls.io_ import run_async
 
 from neuraldbg.errors import UsageError
 from neuraldbg.lsp.commands import RealRun
-from neuraldbg.lsp.predictions import Predictor
 from neuraldbg.lsp.server import Server, create
+from neuraldbg.lsp.wire import Loader
 
 
-def serve(load: Callable[[], Predictor], real_run: RealRun, port: int | None = None) -> int:
+def serve(loader: Loader, real_run: RealRun, port: int | None = None) -> int:
     """Serves until the client leaves.
 
     Args:
-        load: loads the model, in the worker's thread, once something is to be predicted.
+        loader: of the model, in a process of its own, once something is to be predicted.
         real_run: runs a program; only for a cross-check.
         port: on the loopback interface; 0 for any, which is printed on stderr; None for stdio.
 
@@ -35,7 +35,7 @@ def serve(load: Callable[[], Predictor], real_run: RealRun, port: int | None = N
     """
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="neuraldbg: %(message)s")
     logging.getLogger("pygls").setLevel(logging.CRITICAL)  # it writes a traceback for every bad message
-    server = create(load, real_run)
+    server = create(loader, real_run)
     try:
         if port is None:
             server.start_io(sys.stdin.buffer, _own_stdout())

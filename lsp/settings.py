@@ -6,6 +6,7 @@ a file in it. docs/lsp.md lists the names; they are the fields below.
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -133,7 +134,8 @@ def names(kind: Any = Settings, prefix: str = "") -> dict[str, Any]:
 def _problem(base: Settings, name: str, value: object) -> str | None:
     known = names()
     if name not in known:
-        return f"no setting {name}; there are {', '.join(known)}"
+        close = difflib.get_close_matches(name, known, 1)
+        return f"no setting {name}; " + (f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}")
     default = known[name]
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"{name} must be true or false, not {value!r}"

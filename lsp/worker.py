@@ -1,8 +1,9 @@
-"""One thread for the predictions of all documents, fair between them; the model lives in it.
+"""One thread for the predictions of all documents, fair between them; the model lives in it (child.py).
 
-Work is an iterator that does a little at every ``next``. The thread gives each document a slice in turn. New work of a
-document replaces its old one, which is asked to stop at once (``Ticket.cancelled``) and then closed. A thread that
-dies of anything but an ordinary error is replaced by a new one with a newly loaded model; ``died`` hears of it.
+Work is an iterator that does a little at every ``next``. The thread gives each document a slice in turn; what is urgent
+has the next one. New work of a document replaces its old one, which is asked to stop at once (``Ticket.cancelled``) and
+then closed. Work tells what is wrong with its document itself; an error that leaves it ends the thread, and ``died``
+hears of it.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Ticket:
 
 
 class Lazy(Generic[M]):
-    """Loads something on first use, in the thread that uses it; a failure is kept until ``reset``."""
+    """Loads something on first use, in the thread that uses it; a failure is kept."""
 
     def __init__(self, load: Callable[[], M]) -> None:
         self._load = load
@@ -56,10 +57,6 @@ class Lazy(Generic[M]):
                 raise
         return self._value
 
-    def reset(self) -> None:
-        """Loads anew at the next use."""
-        self._value = self._error = None
-
 
 Work = Callable[[Ticket], Iterator[None]]
 
@@ -68,30 +65,39 @@ class Worker:
     """Runs the latest work of every key, a slice at a time, in one daemon thread.
 
     Args:
-        died: called in a dying thread with what killed it, once for each death; its work is dropped.
+        died: called in the thread with the error that ended it; nothing is worked on after that.
+        turn: called in the thread with a key when its work has its turn after another's.
         slice_size: turns of one key's work before the next key's.
     """
 
-    def __init__(self, died: Callable[[BaseException], None], slice_size: int = SLICE) -> None:
+    def __init__(
+        self,
+        died: Callable[[BaseException], None],
+        turn: Callable[[str], None] | None = None,
+        slice_size: int = SLICE,
+    ) -> None:
         self._died = died
+        self._turn = turn
         self._slice = slice_size
+        self._urgent: str | None = None
+        self._last: str | None = None
         self._work: OrderedDict[str, tuple[Ticket, Work, Iterator[None] | None]] = OrderedDict()
         self._changed = threading.Condition()
-        self._current: Ticket | None = None
-        self._stopping = False
         self._thread: threading.Thread | None = None
 
-    def submit(self, key: str, work: Work) -> Ticket:
-        """Replaces the work of ``key``."""
+    def submit(self, key: str, work: Work, urgent: bool = False) -> Ticket:
+        """Replaces the work of ``key``; what is urgent interrupts the slice of another."""
         ticket = Ticket()
         with self._changed:
             self._cancel(key)
-            if not self._stopping:
-                self._work[key] = ticket, work, None
-                self._changed.notify_all()
-                if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="neuraldbg-predictions", daemon=True)
-                    self._thread.start()
+            self._work[key] = ticket, work, None
+            if urgent:
+                self._work.move_to_end(key, last=False)
+                self._urgent = key
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="neuraldbg-predictions", daemon=True)
+                self._thread.start()
         return ticket
 
     def cancel(self, key: str) -> None:
@@ -100,50 +106,38 @@ class Worker:
             self._cancel(key)
 
     def _cancel(self, key: str) -> None:
+        if key == self._urgent:
+            self._urgent = None
         found = self._work.pop(key, None)
         if found is not None:
             found[0].cancel()
 
-    def stop(self) -> None:
-        """Drops everything and ends the thread; does not wait for it."""
-        with self._changed:
-            self._stopping = True
-            for key in list(self._work):
-                self._cancel(key)
-            self._changed.notify_all()
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Waits for the thread's end; True if it has ended."""
-        if self._thread is not None:
-            self._thread.join(timeout)
-        return self._thread is None or not self._thread.is_alive()
-
     def _run(self) -> None:
         try:
-            while (taken := self._take()) is not None:
-                self._advance(*taken)
+            while True:
+                self._advance(*self._take())
         except BaseException as error:
-            # Whatever a model does to its thread, the server lives on and the next work gets a new one.
-            with self._changed:
-                self._thread = None
-                for key in list(self._work):
-                    self._cancel(key)
             self._died(error)
 
-    def _take(self) -> tuple[str, Ticket, Work, Iterator[None] | None] | None:
+    def _take(self) -> tuple[str, Ticket, Work, Iterator[None] | None]:
         with self._changed:
-            while not self._work and not self._stopping:
+            while not self._work:
                 self._changed.wait()
-            if self._stopping:
-                return None
             key = next(iter(self._work))
+            if key == self._urgent:
+                self._urgent = None
             ticket, work, begun = self._work[key]
             return key, ticket, work, begun
 
     def _advance(self, key: str, ticket: Ticket, work: Work, begun: Iterator[None] | None) -> None:
+        if self._turn is not None and key != self._last:
+            self._turn(key)
+        self._last = key
         iterator = work(ticket) if begun is None else begun
         done = False
         for _ in range(self._slice):
+            if self._urgent is not None:
+                break
             if ticket.cancelled():
                 done = True
                 break
@@ -163,4 +157,5 @@ class Worker:
                     del self._work[key]
                 else:
                     self._work[key] = ticket, work, iterator
-                    self._work.move_to_end(key)  # behind what came while it had its turn
+                    if self._urgent is None:
+                        self._work.move_to_end(key)  # behind what came while it had its turn

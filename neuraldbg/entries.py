@@ -220,7 +220,7 @@ class _Finder:
             return
         call = ast.unparse(ast.fix_missing_locations(rewritten))
         try:
-            made = Program.from_source(self.program.source, self.program.filename, call=call)
+            made = self.program.calling(call)
         except InputError:
             return
         known = self.functions.get(made.entry)

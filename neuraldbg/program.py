@@ -95,6 +95,20 @@ class Program:
         """
         return _with_entry(source, filename, None if entry == MODULE else entry, call, args)
 
+    def calling(self, call: str, entry: str = MODULE) -> Program:
+        """The same file with another entry; it is not read again.
+
+        Args:
+            call: the expression to trace.
+            entry: the function it calls; MODULE if the call tells.
+
+        Raises:
+            InputError: if the call cannot be made.
+        """
+        made = _enter(self, None if entry == MODULE else entry, call, ())
+        made.__dict__["nodes"] = self.nodes
+        return made
+
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The file's lines, without their ends; line 1 comes first."""
@@ -203,17 +217,16 @@ def _compile(tree: ast.Module, filename: str) -> CodeType:
 
 def _with_entry(source: str, filename: str, entry: str | None, call: str | None, args: Sequence[str]) -> Program:
     source = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    tree = _parse(source, filename)
-    code = _compile(tree, filename)
-
-    def finish(program: Program) -> Program:
-        program.__dict__.update(tree=tree, code=code)  # what its cached properties would make again
-        return program
-
-    if not tree.body:
+    file = Program(source, filename, args=tuple(args))
+    file.__dict__.update(code=_compile(file.tree, filename))  # now, so that what cannot be compiled is told here
+    if not file.tree.body:
         raise InputError(f"{filename}: has no statements, so there is nothing to run")
-    if entry is None and call is None:
-        return finish(Program(source, filename, args=tuple(args)))
+    return file if entry is None and call is None else _enter(file, entry, call, args)
+
+
+def _enter(file: Program, entry: str | None, call: str | None, args: Sequence[str]) -> Program:
+    """A program that begins with a call in a file that has been read."""
+    filename, tree = file.filename, file.tree
     definitions = _definitions(tree)
     expression = None if call is None else _parse_call(call, tree)
     if entry is None:
@@ -232,7 +245,9 @@ def _with_entry(source: str, filename: str, entry: str | None, call: str | None,
         call = f"{entry}()"
     elif expression is not None and not function.decorator_list:
         _check_arguments(entry, function.args, expression)
-    return finish(Program(source, filename, entry, call.strip()))
+    made = Program(file.source, filename, entry, call.strip())
+    made.__dict__.update(tree=tree, code=file.code)  # what its cached properties would make again
+    return made
 
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

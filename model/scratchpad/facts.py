@@ -61,7 +61,7 @@ class Facts:
         shared: functions may change objects that none of their arguments holds.
         module: its name, as the reprs of instances show it; empty where the text has no file.
         functions: name -> the only function of that name, which is no method, not decorated and runs when called.
-        constants: module-level name -> repr, where it is bound once, to a constant.
+        constants: module-level name -> repr, where it is bound once, to a constant; TYPE_CHECKING is False.
     """
 
     def __init__(self, program: Program, calculates: bool = False) -> None:
@@ -92,7 +92,7 @@ class Facts:
         }
         self.modules = _modules(few)
         self.is_main = program.entry == MODULE
-        self.constants = _constants(tree, nodes)
+        self.constants = {**_given(program), **_constants(tree, nodes)}
         self.functions = _plain_functions(definitions, self.suspending)
         self.plain_classes = _plain_classes(definitions)
         self.shared = bool(self.rebound) or _has_shared(tree)
@@ -405,6 +405,15 @@ def _plain_functions(definitions: Iterable[Definition], suspending: Container[st
         if len(only) == 1 and isinstance(only[0], ast.FunctionDef) and id(only[0]) not in methods
         if not only[0].decorator_list and name not in suspending
     }
+
+
+def _given(program: Program) -> dict[str, str]:
+    """Names of what only type checkers take for true."""
+    out = {}
+    for node in program.nodes:
+        if isinstance(node, ast.ImportFrom) and node.module == "typing":
+            out.update({a.asname or a.name: "False" for a in node.names if a.name == "TYPE_CHECKING"})
+    return out
 
 
 def _constants(tree: ast.Module, nodes: Iterable[ast.AST]) -> dict[str, str]:

@@ -24,7 +24,6 @@ from neuraldbg.cli.traces import real_run
 from neuraldbg.steps import Trace
 
 if TYPE_CHECKING:
-    from neuraldbg.model.predictor import Predictor
     from neuraldbg.model.sharing import Models
     from neuraldbg.program import Program
     from neuraldbg.session import StepSource
@@ -81,18 +80,15 @@ def lsp(
 ) -> None:
     """Serve an editor (Language Server Protocol): predicted values in the text; docs/lsp.md."""
     from neuraldbg.lsp.serving import serve
+    from neuraldbg.lsp.wire import Loader
 
     check_server(server, device, quantize)
-
-    def load() -> Predictor:
-        from neuraldbg.model.predictor import load_predictor
-
-        return load_predictor(model, device, quantize, server, calculate)
+    loader = Loader("neuraldbg.model.predictor", "load_predictor", (model, device, quantize, server, calculate))
 
     def run(program: Program, cancelled: Callable[[], bool]) -> Trace:
         return real_run(program, Runner.RECORDER, 10 * DEFAULT_STEPS, cancelled=cancelled)
 
-    raise typer.Exit(serve(load, run, tcp))
+    raise typer.Exit(serve(loader, run, tcp))
 
 
 @app.command()

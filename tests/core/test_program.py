@@ -181,3 +181,13 @@ def test_nothing_of_the_file_is_executed(tmp_path: Path) -> None:
     program = Program.from_source(f"open({str(mark)!r}, 'w')\ndef f():\n    pass\n", entry="f")
     program.start().legal()
     assert not mark.exists()
+
+
+def test_a_file_that_has_been_read_takes_another_entry() -> None:
+    file = Program.from_source(SOURCE, "a.py")
+    made = file.calling("Stack().push(2)")
+    assert made == Program.from_source(SOURCE, "a.py", call="Stack().push(2)") and made.entry == "Stack.push"
+    assert made.tree is file.tree and made.code is file.code and list(made.functions()) == list(file.functions())
+    assert file.calling("numbers(2)", "numbers").calling("add(1)").entry == "add"
+    with pytest.raises(InputError, match="no function nowhere"):
+        file.calling("nowhere()")

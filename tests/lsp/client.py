@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,25 @@ CAPABILITIES: dict[str, Any] = {
         "codeLens": {"refreshSupport": True},
         "diagnostics": {"refreshSupport": True},
     },
-    "textDocument": {"diagnostic": {}, "inlayHint": {}, "hover": {}},
+    "textDocument": {
+        "diagnostic": {"tagSupport": {"valueSet": [1, 2]}},
+        "inlayHint": {},
+        "hover": {},
+        "publishDiagnostics": {"tagSupport": {"valueSet": [1, 2]}},
+    },
     "notebookDocument": {"synchronization": {}},
     "window": {"workDoneProgress": True},
     "experimental": {"neuraldbgStatus": True},
 }
+
+
+def alive(pid: int) -> bool:
+    """A process runs; one that only waits to be reaped does not."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return status.rpartition(")")[2].split()[0] not in ("Z", "X")
 
 
 class Client:
@@ -38,18 +52,27 @@ class Client:
         module: to run, with its arguments.
         env: added to the environment.
         settings: what workspace/configuration is answered with.
+        command: of another server, in place of the module.
+        cwd: where it runs.
     """
 
-    def __init__(self, *module: str, env: Mapping[str, str] | None = None, settings: Any = None) -> None:
+    def __init__(
+        self,
+        *module: str,
+        env: Mapping[str, str] | None = None,
+        settings: Any = None,
+        command: Sequence[str] = (),
+        cwd: Path = ROOT,
+    ) -> None:
         path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
         full = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **(env or {})}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", *module],
+            command or [sys.executable, "-m", *module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=full,
-            cwd=ROOT,
+            cwd=cwd,
         )
         self.settings = settings
         self.silent = False  # leaves the server's requests unanswered
@@ -192,6 +215,11 @@ class Client:
         report = self.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
         return [(d["range"]["start"]["line"], d["message"]) for d in report["items"]]
 
+    def models(self) -> list[int]:
+        """Processes that the server has started and that are alive."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [pid for task in tasks for pid in map(int, task.read_text().split()) if alive(pid)]
+
     def leave(self) -> int:
         """shutdown and exit; the exit code."""
         self.request("shutdown")
@@ -208,3 +236,10 @@ class Client:
                     stream.close()
                 except BrokenPipeError:
                     continue  # what was still to be sent has no reader
+
+
+def hover(client: Client, uri: str, line: int, character: int) -> str | None:
+    """What a hover shows, Markdown."""
+    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
+    found = client.request("textDocument/hover", params)
+    return None if found is None else str(found["contents"]["value"])

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from neuraldbg.steps import parse_trace
-from tests.lsp.client import Client
+from tests.lsp.client import Client, hover
+from tests.lsp.conftest import SETTINGS, Start
 
 DEMO = (Path(__file__).resolve().parents[2] / "examples" / "demo.py").read_text(encoding="utf-8")
 
@@ -27,6 +28,19 @@ def plain(a: int, b: str = "x", *, c):
 '''
 
 
+FADED = """\
+def f(x):
+    if x:
+        y = [
+            x
+        ]
+    return x
+
+
+f(0)
+"""
+
+
 def shown(client: Client, uri: str, text: str, **more: Any) -> dict[int, str]:
     """Opens a text and waits until it is predicted; its hints by line, 0 the first."""
     client.open(uri, text, **more)
@@ -37,12 +51,6 @@ def shown(client: Client, uri: str, text: str, **more: Any) -> dict[int, str]:
 def lenses(client: Client, uri: str) -> list[tuple[int, str]]:
     found = client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
     return [(lens["range"]["start"]["line"], lens["command"]["title"]) for lens in found]
-
-
-def hover(client: Client, uri: str, line: int, character: int) -> str | None:
-    params = {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}
-    found = client.request("textDocument/hover", params)
-    return None if found is None else str(found["contents"]["value"])
 
 
 def actions(client: Client, uri: str, line: int) -> list[Any]:
@@ -113,19 +121,14 @@ def test_a_function_is_predicted_by_its_known_call_and_another_is_remembered(cli
 def test_a_call_that_cannot_be_made_is_said(client: Client) -> None:
     uri = "file:///nowhere/bad_call.py"
     shown(client, uri, DOCTESTED)
-    assert client.command("predict", uri, "double", "dubble(1)") is None
-    assert "did you mean double" in client.said("window/showMessage")[-1]["message"]
-
-
-def test_hover_has_a_table_of_the_values(client: Client) -> None:
-    uri = "file:///nowhere/hover.py"
-    shown(client, uri, DEMO)
-    text = hover(client, uri, 10, 6)
-    assert text is not None and "| 6 | 11 | `[]` | 90% |" in text and "| 23 | 16 | `[2, None]` | 90% |" in text
-    assert hover(client, uri, 13, 13) == text, "wherever the name stands"
-    assert hover(client, uri, 13, 20) is None, "the name of a method is no variable"
-    assert hover(client, uri, 0, 5) is None, "a comment"
-    assert hover(client, uri, 9, 1) is None, "a keyword"
+    for arguments, wanted in (
+        (("double", "dubble(1)"), "neuraldbg: 'dubble(1)': no function dubble; did you mean double?"),
+        (("double", "double(1, 2)"), "neuraldbg: double() takes 1 positional arguments, 2 are given"),
+        (("nowhere",), "neuraldbg: there is no function nowhere"),
+        (("plain",), "neuraldbg: no call of plain is known: give one, or write it in a comment (# neuraldbg: CALL)"),
+    ):
+        assert client.command("predict", uri, *arguments) is None
+        assert client.said("window/showMessage")[-1]["message"] == wanted
 
 
 def test_turns_of_a_loop(client: Client) -> None:
@@ -157,6 +160,38 @@ def test_diagnostics_of_an_exception_that_nothing_catches(client: Client) -> Non
         "textDocument/diagnostic", {"textDocument": {"uri": uri}, "previousResultId": report["resultId"]}
     )
     assert again["kind"] == "unchanged"
+
+
+def test_what_is_not_reached_is_faded_and_nothing_more(client: Client) -> None:
+    """A hint with a tag: editors fade it and do not list it as a problem. Asked for here, sent in the next test."""
+    uri = "file:///nowhere/fade.py"
+    shown(client, uri, FADED)
+    report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+    assert report["items"] == [
+        {
+            "range": {"start": {"line": 2, "character": 8}, "end": {"line": 4, "character": 9}},
+            "severity": 4,
+            "code": "unreached",
+            "source": "neuraldbg",
+            "message": "not reached by fade.py, as predicted",
+            "tags": [1],
+        }
+    ]
+    client.change(uri, (3, 12, 3, 12, "é = "))
+    assert client.diagnostics(uri) == [], "it says something else now"
+
+
+def test_what_is_sent_is_faded_where_the_client_can(start: Start) -> None:
+    for tags, wanted in (({"tagSupport": {"valueSet": [1]}}, [[1]]), ({}, [])):
+        client = start(settings=SETTINGS)
+        client.initialize({"textDocument": {"publishDiagnostics": tags}, "experimental": {"neuraldbgStatus": True}})
+        uri = "file:///nowhere/push.py"
+        client.open(uri, FADED + "raise KeyError(1)\n")
+        sent = client.wait(
+            lambda m: m.get("method") == "textDocument/publishDiagnostics" and bool(m["params"]["diagnostics"])
+        )["params"]["diagnostics"]
+        assert [d["tags"] for d in sent if "tags" in d] == wanted
+        assert [d["message"] for d in sent if "tags" not in d] == ["push.py is predicted to raise KeyError: 1"]
 
 
 def test_nothing_unsure_is_diagnosed(client: Client) -> None:

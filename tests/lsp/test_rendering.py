@@ -142,6 +142,19 @@ def test_what_rests_on_something_unsure_is_no_fact() -> None:
     assert not any("?" in text for text in doubted("x", 0.9).values())
 
 
+def test_what_follows_an_unsure_exception_is_unsure() -> None:
+    """It may not be raised at all, so no line is said to be out of reach."""
+    text = "def f(x):\n    y = x\n    z = 1 // y\n    return z\n"
+    program = Program.from_source(text, "a.py", call="f(0)")
+    steps: list[Step] = record(program, Limits(steps=500)).steps
+    for sure in (0.9, 0.2):
+        first = Confidence(1.0, {"x": sure}, None)
+        later = [replace(s, confidence=Confidence(1.0, {}, None if s.value is None else 1.0)) for s in steps[1:]]
+        run = Run(Reading(program), [replace(steps[0], confidence=first), *later])
+        run.state = State.COMPLETE
+        assert run.sure_to_the_end is (sure == 0.9)
+
+
 def test_an_unsure_move_makes_all_that_follows_unsure() -> None:
     plain = run_of(LOOP)
     at = next(i for i, s in enumerate(plain.timeline.steps) if s.line == 8)
@@ -165,8 +178,44 @@ def test_turns_of_a_loop_can_be_shown_alone() -> None:
 
 def test_lines_not_reached() -> None:
     run = run_of("def f(x):\n    if x:\n        y = 1\n    else:\n        y = 2\n    return y\n", "f(1)")
-    assert run.unreached(frozenset({"f"})) == {5}
+    assert run.unreached("f") == [range(5, 6)] and run.unreached("g") == []
     assert run.sure_to_the_end
+
+
+def test_what_is_not_reached_ends_where_its_statements_end() -> None:
+    text = """\
+def f(x):
+    try:
+        if x:
+            return [
+                x,
+            ]
+    except ValueError:
+        x = (
+            0
+        )
+        global z
+        # a comment
+        z = 1
+    while not x:
+        print()
+    match x:
+        case 5:
+            y = 6
+    return y
+
+
+if f(1):
+    f(2)
+else:
+    f(0)
+    f(
+    )
+"""
+    run = run_of(text, "f(1)")
+    assert [(r[0], r[-1]) for r in run.unreached("f")] == [(8, 13), (14, 19)]
+    module = run_of(text)
+    assert [(r[0], r[-1]) for r in module.unreached("<module>")] == [(25, 27)]
 
 
 def test_the_tooltip_has_the_whole_value_in_a_fence_it_cannot_leave() -> None:

@@ -393,3 +393,15 @@ def test_a_history_without_operations_is_asked_for_them_anew() -> None:
     assert asked == ["'ab'.upper()", "next 'B'"]
     assert worked is not None
     assert worked.conclusion.values == {"c": "'B'"}
+
+
+def test_what_only_type_checkers_take_for_true_is_false() -> None:
+    text = "from typing import TYPE_CHECKING as T\nif T:\n    import a\nb = 2\n"
+    program = Program.from_source(text, "a.py")
+    steps = [Step(e, n, "<module>", 0, {}) for e, n in ((Event.CALL, 1), (Event.LINE, 1), (Event.LINE, 2))]
+    worked = Scratchpad(program).work_out(steps, lambda ask: Operation(ask.text))
+    assert worked is not None and [o.value for o in worked.operations] == [None], "nothing is asked"
+    state = program.start()
+    for step in steps:
+        state = state.after(step)
+    assert {n for branch in left_by(state.legal(), worked) for n in branch.lines} == {4}
