@@ -147,8 +147,9 @@ class CallWalker(ComprehensionWalker):
         values = bind(function, [own, *arguments[: len(node.args)]], named)
         enters = Entered(function.name, function.lineno, values) if values is not None else None
         answer = yield Ask(text, "call", enters=enters)
-        self._called = self._conclusion.wild = True
-        self._changing.append(node)
+        if not self._facts.is_pure_method(function):
+            self._called = self._conclusion.wild = True
+            self._changing.append(node)
         return own if instance is None else Value(answer.value or "", answer.value)
 
     def _now(self, func: ast.Attribute, base: Value, arguments: Sequence[Value]) -> str | None:

@@ -129,8 +129,14 @@ class Facts:
             self._pure[name] = function is not None and self._changes_nothing(function)
         return self._pure[name]
 
-    def _changes_nothing(self, function: ast.FunctionDef) -> bool:
+    def is_pure_method(self, function: ast.FunctionDef) -> bool:
+        """The same of a method, which may bind attributes of its own instance."""
+        places = [*function.args.posonlyargs, *function.args.args]
+        return self._changes_nothing(function, places[0].arg if places else "")
+
+    def _changes_nothing(self, function: ast.FunctionDef, instance: str = "") -> bool:
         parts = list(walk(function))
+        parts = [part for part in parts if not _is_bound_attribute(part, instance)]
         handed = {part.arg for part in parts if isinstance(part, ast.arg)}  # names that may stand for older objects
         for part in parts:
             if isinstance(part, ast.Assign | ast.For | ast.NamedExpr) and not isinstance(
@@ -290,6 +296,14 @@ def changed_root(node: ast.expr) -> str | None:
     while isinstance(node, ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
+
+
+def _is_bound_attribute(node: ast.AST, name: str) -> bool:
+    """Whether it binds an attribute of what a name stands for."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=found), ctx=ast.Store()):
+            return found == name
+    return False
 
 
 def _located(node: ast.expr) -> Iterator[ast.expr]:
