@@ -50,10 +50,12 @@ class Doubts:
 
     def of_local(self, index: int, name: str) -> bool:
         """The value of a name at a step is doubtful."""
+        self.extend()
         return self.path[index] or name in self.names[index]
 
     def of_value(self, index: int) -> bool:
         """The returned value or exception of a step is."""
+        self.extend()
         return self.path[index] or self.value[index]
 
     def _reads_doubt(self, index: int) -> bool:

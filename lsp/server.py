@@ -22,7 +22,7 @@ from neuraldbg import __version__
 from neuraldbg.lsp import features
 from neuraldbg.lsp.commands import Commands, RealRun, code_actions
 from neuraldbg.lsp.configuration import Configuration
-from neuraldbg.lsp.diagnostics import diagnostics
+from neuraldbg.lsp.diagnostics import diagnostics, is_difference
 from neuraldbg.lsp.documents import Document
 from neuraldbg.lsp.predictions import Predictor
 from neuraldbg.lsp.progress import Reports
@@ -75,17 +75,17 @@ class Server(LanguageServer):
         if not lenses:
             return
         if self.pulls_diagnostics:
-            if wanted is not None and wanted.diagnostics is not None and wanted.diagnostics.refresh_support:
-                self.workspace_diagnostic_refresh(None)
+            self.workspace_diagnostic_refresh(None)
         else:
             for document in self.service.documents.values():
                 self.publish(document)
 
     @property
     def pulls_diagnostics(self) -> bool:
-        """The client asks for diagnostics; else they are sent."""
-        wanted = self.client_capabilities.text_document
-        return wanted is not None and wanted.diagnostic is not None
+        """The client asks for diagnostics, and again when told to; else they are sent (Neovim asks after edits)."""
+        wanted, workspace = self.client_capabilities.text_document, self.client_capabilities.workspace
+        again = workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support
+        return wanted is not None and wanted.diagnostic is not None and bool(again)
 
     def publish(self, document: Document, gone: bool = False) -> None:
         """Sends the diagnostics of a document."""
@@ -299,7 +299,12 @@ def _features(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         found = server.find(params.text_document.uri)
-        return [] if found is None else code_actions(*found, params.range)
+        context = params.context
+        # Asked without the user's doing, for a light bulb: it shines at differences, not on every line.
+        automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        if found is None or (automatic and not any(is_difference(d) for d in context.diagnostics)):
+            return []
+        return code_actions(*found, params.range)
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_VALUE)
     def inline_values(params: types.InlineValueParams) -> list[types.InlineValue]:
@@ -312,7 +317,7 @@ def _features(server: Server) -> None:
     )
     def pull(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
         found = server.find(params.text_document.uri)
-        if found is None:
+        if found is None or not server.pulls_diagnostics:
             return types.RelatedFullDocumentDiagnosticReport([])
         result = f"{found[0].revision}"
         if params.previous_result_id == result:
