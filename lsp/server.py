@@ -33,6 +33,7 @@ from neuraldbg.lsp.text import Part, Text
 
 log = logging.getLogger(__name__)
 
+_SETTLED = 0.4  # seconds; then nothing else is being drawn
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [types.NotebookDocumentFilterWithCells([types.NotebookCellLanguage("python")])]
 )
@@ -60,12 +61,19 @@ class Server(LanguageServer):
         self.reports = Reports(self)
         self.statuses = Statuses(self)
         self._tasks: set[asyncio.Task[None]] = set()
+        # Neovim keeps the old hints if it redraws between a refresh and the answer; a second refresh draws what it has.
+        self.draws_late = False
+        self._again: asyncio.TimerHandle | None = None
 
     # What the service tells (service.Client)
 
     def refresh(self, lenses: bool) -> None:
         """Asks the client to look again at what may have changed."""
         self.statuses.look()
+        if self.draws_late:
+            if self._again is not None:
+                self._again.cancel()
+            self._again = self.service.loop.call_later(_SETTLED, self.workspace_inlay_hint_refresh, None)
         wanted = self.client_capabilities.workspace
         if wanted is not None:
             if wanted.inlay_hint is not None and wanted.inlay_hint.refresh_support:
@@ -175,6 +183,8 @@ class Server(LanguageServer):
         """Ends all work."""
         self.service.stop()
         self.commands.stop()
+        if self._again is not None:
+            self._again.cancel()
         for task in self._tasks:
             task.cancel()
 
@@ -195,6 +205,7 @@ def _lifecycle(server: Server) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         server.protocol.use_own_workspace()
+        server.draws_late = params.client_info is not None and params.client_info.name == "Neovim"
         server.configuration.initialize(params.initialization_options)
 
     @server.feature(types.INITIALIZED)
