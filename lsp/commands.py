@@ -240,14 +240,14 @@ def code_actions(document: Document, part: Part, wanted: types.Range) -> list[ty
         run = document.runs.get(entry.function)
         if entry.function == function and entry.call is not None and (run is None or run.call != entry.call):
             actions.append(_action(f"Predict {entry.call}", part, "predict", function, entry.call))
-    run = document.runs.get(function)
+    run = document.run_of(function)  # its own, else one that goes through it
     if run is not None:
-        check = _action(f"Cross-check {run.title} by a real run", part, "crossCheck", function)
+        check = _action(f"Cross-check {run.title} by a real run", part, "crossCheck", run.function)
         if not document.settings.trusted:
             check.disabled = types.CodeActionDisabled("the workspace is not trusted: neuraldbg.trusted")
         actions.append(check)
         if run.comparison is not None and not run.comparison.agree:
-            actions.append(_action(f"Show the real values of {run.title}", part, "adopt", function))
+            actions.append(_action(f"Show the real values of {run.title}", part, "adopt", run.function))
     if document.runs:
         actions.append(_action("Clear predictions", part, "clear"))
     return [action for action in actions if action is not None]

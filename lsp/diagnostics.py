@@ -131,5 +131,10 @@ def _parting(document: Document, part: Part, run: Run) -> Iterator[tuple[int, ty
         yield _make(document, part, line, text, "way", types.DiagnosticSeverity.Information)
 
 
+def is_difference(diagnostic: types.Diagnostic) -> bool:
+    """It says where prediction and real run differ."""
+    return diagnostic.source == SOURCE and diagnostic.code in ("difference", "way")
+
+
 def _short(text: str | None) -> str:
     return "nothing" if text is None else shorten(text, 100)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neuraldbg.entries import Entry
 from neuraldbg.loops import Loop
-from neuraldbg.lsp.facts import Fact
+from neuraldbg.lsp.facts import TURN, Fact
 from neuraldbg.lsp.hints import LineHint, line_hints
 from neuraldbg.lsp.lines import scope_lines
 from neuraldbg.lsp.predictions import (
@@ -239,6 +239,8 @@ class Document:
 
     def _in_focus(self, run: Run, fact: Fact) -> bool:
         for loop, number in self.focused(run):
+            if fact.text == TURN and fact.line == loop.first:
+                return False  # how many there are says nothing of one
             turns = run.turns(loop)
             if turns and not run.in_turn(fact, loop, turns, min(number, len(turns))):
                 return False

@@ -22,7 +22,7 @@ from neuraldbg import __version__
 from neuraldbg.lsp import features, hovers
 from neuraldbg.lsp.commands import Commands, RealRun, code_actions
 from neuraldbg.lsp.configuration import Configuration
-from neuraldbg.lsp.diagnostics import diagnostics
+from neuraldbg.lsp.diagnostics import diagnostics, is_difference
 from neuraldbg.lsp.documents import Document
 from neuraldbg.lsp.progress import Reports
 from neuraldbg.lsp.protocol import Protocol
@@ -33,6 +33,7 @@ from neuraldbg.lsp.wire import Loader
 
 log = logging.getLogger(__name__)
 
+_SETTLED = 0.4  # seconds; then nothing else is being drawn
 _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     [types.NotebookDocumentFilterWithCells([types.NotebookCellLanguage("python")])]
 )
@@ -60,12 +61,19 @@ class Server(LanguageServer):
         self.reports = Reports(self)
         self.statuses = Statuses(self)
         self._tasks: set[asyncio.Task[None]] = set()
+        # Neovim keeps the old hints if it redraws between a refresh and the answer; a second refresh draws what it has.
+        self.draws_late = False
+        self._again: asyncio.TimerHandle | None = None
 
     # What the service tells (service.Client)
 
     def refresh(self, lenses: bool) -> None:
         """Asks the client to look again at what may have changed."""
         self.statuses.look()
+        if self.draws_late:
+            if self._again is not None:
+                self._again.cancel()
+            self._again = self.service.loop.call_later(_SETTLED, self.workspace_inlay_hint_refresh, None)
         wanted = self.client_capabilities.workspace
         if wanted is not None:
             if wanted.inlay_hint is not None and wanted.inlay_hint.refresh_support:
@@ -75,17 +83,17 @@ class Server(LanguageServer):
         if not lenses:
             return
         if self.pulls_diagnostics:
-            if wanted is not None and wanted.diagnostics is not None and wanted.diagnostics.refresh_support:
-                self.workspace_diagnostic_refresh(None)
+            self.workspace_diagnostic_refresh(None)
         else:
             for document in self.service.documents.values():
                 self.publish(document)
 
     @property
     def pulls_diagnostics(self) -> bool:
-        """The client asks for diagnostics; else they are sent."""
-        wanted = self.client_capabilities.text_document
-        return wanted is not None and wanted.diagnostic is not None
+        """The client asks for diagnostics, and again when told to; else they are sent (Neovim asks after edits)."""
+        wanted, workspace = self.client_capabilities.text_document, self.client_capabilities.workspace
+        again = workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support
+        return wanted is not None and wanted.diagnostic is not None and bool(again)
 
     @property
     def fades(self) -> bool:
@@ -185,6 +193,8 @@ class Server(LanguageServer):
         """Ends all work."""
         self.service.stop()
         self.commands.stop()
+        if self._again is not None:
+            self._again.cancel()
         for task in self._tasks:
             task.cancel()
 
@@ -205,6 +215,7 @@ def _lifecycle(server: Server) -> None:
     @server.feature(types.INITIALIZE)
     def initialize(params: types.InitializeParams) -> None:
         server.protocol.use_own_workspace()
+        server.draws_late = params.client_info is not None and params.client_info.name == "Neovim"
         server.configuration.initialize(params.initialization_options)
 
     @server.feature(types.INITIALIZED)
@@ -313,7 +324,12 @@ def _features(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_CODE_ACTION)
     def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         found = server.find(params.text_document.uri)
-        return [] if found is None else code_actions(*found, params.range)
+        context = params.context
+        # Asked without the user's doing, for a light bulb: it shines at differences, not on every line.
+        automatic = context.trigger_kind == types.CodeActionTriggerKind.Automatic
+        if found is None or (automatic and not any(is_difference(d) for d in context.diagnostics)):
+            return []
+        return code_actions(*found, params.range)
 
     @server.feature(types.TEXT_DOCUMENT_INLINE_VALUE)
     def inline_values(params: types.InlineValueParams) -> list[types.InlineValue]:
@@ -326,7 +342,7 @@ def _features(server: Server) -> None:
     )
     def pull(params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
         found = server.find(params.text_document.uri)
-        if found is None:
+        if found is None or not server.pulls_diagnostics:
             return types.RelatedFullDocumentDiagnosticReport([])
         result = f"{found[0].revision}"
         if params.previous_result_id == result:

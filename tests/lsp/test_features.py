@@ -228,6 +228,23 @@ def test_actions_write_a_call_to_fill_in(client: Client) -> None:
     assert client.hints(uri)[12] == "-> 1"
 
 
+def test_no_light_bulb_without_a_difference(client: Client) -> None:
+    uri = "file:///nowhere/bulb.py"
+    shown(client, uri, "def wrong(n):\n    return n * 2\n\n\na = wrong(4)\n")
+
+    def offered(trigger: int, diagnostics: list[Any]) -> list[str]:
+        at = {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 4}}
+        context = {"diagnostics": diagnostics, "triggerKind": trigger}
+        params = {"textDocument": {"uri": uri}, "range": at, "context": context}
+        return [a["title"] for a in client.request("textDocument/codeAction", params)]
+
+    assert offered(1, []) and not offered(2, [])
+    client.command("crossCheck", uri)
+    client.wait(lambda m: m.get("method") == "window/showMessage")
+    report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+    assert "Show the real values of bulb.py" in offered(2, report["items"])
+
+
 def test_clear_and_predict_again(client: Client) -> None:
     uri = "file:///nowhere/clear.py"
     shown(client, uri, "x = 1\ny = 2\n")

@@ -219,12 +219,24 @@ def test_with_the_capabilities_of_real_editors(start: Start, editor: str) -> Non
     client.open(URI, "raise KeyError(1)\n")
     client.ready(URI)
     assert client.hints(URI) == {0: "!! KeyError(1)"}
-    if "diagnostic" not in found["textDocument"]:
+    if not found["workspace"].get("diagnostics", {}).get("refreshSupport"):
         pushed = client.wait(
             lambda m: m.get("method") == "textDocument/publishDiagnostics" and bool(m["params"]["diagnostics"])
         )
         assert "KeyError: 1" in pushed["params"]["diagnostics"][0]["message"]
     assert client.leave() == 0
+
+
+def test_diagnostics_are_sent_to_a_client_that_cannot_be_told_to_ask_again(start: Start) -> None:
+    client = start(settings=SETTINGS)
+    wanted = {"textDocument": {"diagnostic": {}}, "workspace": {"configuration": True}}  # as Neovim 0.11
+    client.initialize({**wanted, "experimental": {"neuraldbgStatus": True}})
+    client.open(URI, "raise KeyError(1)\n")
+    pushed = client.wait(
+        lambda m: m.get("method") == "textDocument/publishDiagnostics" and bool(m["params"]["diagnostics"])
+    )
+    assert "KeyError: 1" in pushed["params"]["diagnostics"][0]["message"]
+    assert client.diagnostics(URI) == [], "nothing twice"
 
 
 def test_a_client_that_can_do_nothing_and_answers_nothing(start: Start) -> None:

@@ -9,7 +9,13 @@ export class Actions implements vscode.CodeActionProvider {
     private readonly overview: (document: vscode.TextDocument, line: number) => Promise<Overview | undefined>,
   ) {}
 
-  async provideCodeActions(document: vscode.TextDocument, range: vscode.Range): Promise<vscode.CodeAction[]> {
+  async provideCodeActions(
+    document: vscode.TextDocument,
+    range: vscode.Range,
+    context: vscode.CodeActionContext,
+  ): Promise<vscode.CodeAction[]> {
+    // Asked without the user's doing: a light bulb on every line would be noise.
+    if (context.triggerKind === vscode.CodeActionTriggerKind.Automatic) return [];
     const overview = await this.overview(document, range.start.line);
     const known = overview?.functions.find((each) => each.function === overview.here);
     if (!known) return [];
