@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from neuraldbg.bounded import has_unordered, render
+from neuraldbg.literals import Opaque, TooLarge, UnknownValue, read_value
 from neuraldbg.steps import Event, Origin, Outcome, Step, Trace, step_to_json
 
 _UNSEEN_EXCEPTIONS = ("StopIteration(", "StopAsyncIteration(", "GeneratorExit(")
@@ -246,9 +248,36 @@ def judge(step: Step, true: Step | None, partner: int | None = None) -> StepVerd
     )
 
 
-def judge_value(text: str | None, true: str | None) -> Verdict:
-    """Same text is confirmed; otherwise unknown if a limit hides one of the two, else different."""
+def same_value(text: str | None, true: str | None) -> bool:
+    """Equal reprs, but for the order of the elements of sets, which changes from run to run."""
     if text == true:
+        return True
+    if text is None or true is None or "{" not in text or len(text) != len(true):
+        return False
+    return _ordered(text) == _ordered(true) is not None
+
+
+def _ordered(text: str) -> str | None:
+    """A repr with the elements of its sets in order; None where it cannot be read whole."""
+    try:
+        value = read_value(text)
+        return render(value) if has_unordered(value) and not _is_opaque(value) else None
+    except (TooLarge, UnknownValue, TypeError, ValueError):
+        return None
+
+
+def _is_opaque(value: object) -> bool:
+    """Whether something in a value is only known by its text."""
+    if isinstance(value, dict):
+        return any(map(_is_opaque, (*value.keys(), *value.values())))
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(_is_opaque, value))
+    return isinstance(value, Opaque)
+
+
+def judge_value(text: str | None, true: str | None) -> Verdict:
+    """Same value is confirmed; otherwise unknown if a limit hides one of the two, else different."""
+    if same_value(text, true):
         return Verdict.CONFIRMED
     hidden = any(t is not None and t.startswith(_MARKS) for t in (text, true))
     return Verdict.UNKNOWN if hidden else Verdict.DIFFERENT
@@ -371,9 +400,11 @@ def line_exact(step: Step, true: Step) -> bool:
 
 def state_exact(step: Step, true: Step) -> bool:
     """Every local is right, and no name is missing or too many."""
-    return dict(step.locals) == dict(true.locals)
+    if step.locals.keys() != true.locals.keys():
+        return False
+    return all(same_value(text, true.locals[name]) for name, text in step.locals.items())
 
 
 def step_exact(step: Step, true: Step) -> bool:
     """Line, state and value are right."""
-    return line_exact(step, true) and state_exact(step, true) and step.value == true.value
+    return line_exact(step, true) and state_exact(step, true) and same_value(step.value, true.value)

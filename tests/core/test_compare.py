@@ -19,6 +19,7 @@ from neuraldbg.compare import (
     differences,
     judge_value,
     line_exact,
+    same_value,
     state_exact,
     step_exact,
 )
@@ -158,6 +159,23 @@ def test_an_end_that_the_other_side_does_not_have_is_a_difference() -> None:
 )
 def test_marked_values_are_not_judged(text: str, true: str | None, verdict: Verdict) -> None:
     assert judge_value(text, true) is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "true", "same"),
+    [
+        ("{'b', 'a'}", "{'a', 'b'}", True),
+        ("[{1: {3, 2}}]", "[{1: {2, 3}}]", True),
+        ("frozenset({'b', 'a'})", "frozenset({'a', 'b'})", True),
+        ("{'b': 1, 'a': 2}", "{'a': 2, 'b': 1}", False),  # the order of a dictionary is known
+        ("{'b', 'a'}", "{'a', 'c'}", False),
+        ("['{b, a}']", "['{a, b}']", False),
+        ("{<A object>, 'a'}", "{'a', <A object>}", False),
+        (None, "{1}", False),
+    ],
+)
+def test_the_order_of_a_set_is_no_difference(text: str | None, true: str | None, same: bool) -> None:
+    assert same_value(text, true) is same
 
 
 def test_debugpy_sees_lines_and_exceptions_only() -> None:

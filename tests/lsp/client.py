@@ -64,7 +64,7 @@ class Client:
         command: Sequence[str] = (),
         cwd: Path = ROOT,
     ) -> None:
-        path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         full = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", **(env or {})}
         self.process = subprocess.Popen(
             command or [sys.executable, "-m", *module],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,7 @@ def test_the_working_directory_is_not_searched_for_modules(start: Start, tmp_pat
     """There lie the user's files: none of them is imported, whatever its name."""
     for name in ("numpy", "json", "typing", "regex"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
-    client = Client("neuraldbg", "lsp", settings=SETTINGS, cwd=tmp_path)
+    client = Client(command=[sys.executable, "-P", "-m", "neuraldbg", "lsp"], settings=SETTINGS, cwd=tmp_path)
     try:
         client.initialize()
         client.open(URI, "x = 1\nx\n")
