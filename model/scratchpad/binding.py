@@ -48,6 +48,25 @@ def bind(function: Function, positional: Sequence[Value], named: Mapping[str, Va
     return out
 
 
+def changeable_defaults(function: Function) -> dict[str, str]:
+    """Parameter -> repr of its default, for defaults that every call shares and may change, as ``seen=[]``."""
+    every = function.args
+    places = [*every.posonlyargs, *every.args]
+    pairs = [*zip(places[len(places) - len(every.defaults) :], every.defaults, strict=True)]
+    pairs += [(a, d) for a, d in zip(every.kwonlyargs, every.kw_defaults, strict=True) if d is not None]
+    found = {argument.arg: _display(default) for argument, default in pairs}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+def _display(node: ast.expr) -> str | None:
+    if not isinstance(node, ast.List | ast.Dict):
+        return None
+    try:
+        return repr(ast.literal_eval(node))
+    except (ValueError, TypeError):
+        return None
+
+
 def _constant(node: ast.expr | None) -> str | None:
     """The repr of a default that cannot change; None where the text does not tell."""
     match node:

@@ -8,15 +8,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from neuraldbg.model.scratchpad.binding import bind
+from neuraldbg.model.scratchpad.binding import bind, changeable_defaults
 from neuraldbg.model.scratchpad.callbacks import Callback, Entered, arguments_of, arranged, callback
 from neuraldbg.model.scratchpad.comprehensions import CONSUMERS, ComprehensionWalker
 from neuraldbg.model.scratchpad.displays import is_opaque
-from neuraldbg.model.scratchpad.facts import CHANGING, changed_root
+from neuraldbg.model.scratchpad.facts import CHANGING, called, changed_root
 from neuraldbg.model.scratchpad.questions import Ask, Stop, Value, Walk
 from neuraldbg.model.scratchpad.walker import BUILTINS, receiver, written
 from neuraldbg.program import MODULE
-from neuraldbg.steps import Operation
+from neuraldbg.steps import Event, Operation
 from neuraldbg.values import surely_immutable
 
 _LAZY: Final = frozenset({"enumerate", "zip", "reversed", "map", "filter"})
@@ -196,7 +196,35 @@ class CallWalker(ComprehensionWalker):
         count = len(node.args)
         named = {str(k.arg): a for k, a in zip(node.keywords, shown[count:], strict=True)}
         bound = bind(function, shown[:count], named)
-        return Entered(name, function.lineno, bound) if bound is not None else None
+        if bound is None:
+            return None
+        given = {*names, *bound}
+        for parameter, text in changeable_defaults(function).items():
+            if parameter not in given and (now := self._kept(function, parameter, text)) is not None:
+                bound[parameter] = now
+        return Entered(name, function.lineno, bound)
+
+    def _kept(self, function: ast.FunctionDef, parameter: str, text: str) -> str | None:
+        """What the one object that a default stands for has become; None where that cannot be told.
+
+        Args:
+            function: that is called.
+            parameter: takes its default.
+            text: repr of the default when the function was defined.
+        """
+        for part in ast.walk(function):
+            if isinstance(part, ast.Name) and part.id == parameter and not isinstance(part.ctx, ast.Load):
+                return None  # then it may stand for another object
+            if isinstance(part, ast.Return) and any(called(inner) in CHANGING for inner in ast.walk(part)):
+                return None  # no step shows what that leaves
+        name = self._facts.qualified(function)
+        for step in self._past.steps:
+            if step.function == name:
+                value = step.locals.get(parameter)
+                if value is None or (step.event is Event.CALL and value != text):
+                    return None  # an earlier call gave another object
+                text = value
+        return text
 
     def _is_apart(self, name: str, arguments: Sequence[Value]) -> bool:
         """Whether a function gets no object that could change, and no variable of a function around it."""

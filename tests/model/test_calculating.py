@@ -277,6 +277,31 @@ def test_a_model_that_knows_nothing_follows_what_can_be_worked_out(
     assert free_run(alone, 8) != predicted[:8], "random weights would not have known"
 
 
+SHARED = """\
+def tagged(tag, tags=[], *, seen={}):
+    tags.append(tag)
+    seen[tag] = len(tags)
+    return len(tags)
+
+
+def main():
+    first = tagged("a")
+    second = tagged("b")
+    third = tagged("c", ["x"])
+    return first, second, third
+"""
+
+
+def test_a_default_is_one_object_for_all_calls(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
+    program = Program.from_source(SHARED, "tags.py", "main", "main()")
+    truth = record(program, Limits()).steps
+    source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program, 40, calculates=True)
+    predicted = free_run(source, len(truth) + 3)
+    entered = [dict(step.locals) for step in predicted if step.event is Event.CALL and step.function == "tagged"]
+    assert entered == [dict(step.locals) for step in truth if step.event is Event.CALL and step.function == "tagged"]
+    assert predicted[-1].value == truth[-1].value == "(1, 2, 2)"
+
+
 def test_steps_say_which_operations_were_calculated(micro: PreTrainedModel, vocabulary: Vocabulary) -> None:
     program = Program.from_source(PROGRAM, "words.py", "gather", "gather(['ab'])")
     source = PredictedSource(LocalEngine(TransformersNetwork(micro)), vocabulary, program, 40, calculates=True)
