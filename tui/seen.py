@@ -82,7 +82,8 @@ class Seen:
         """Live frames, innermost first."""
         return self.timeline.stack(self.cursor)
 
-    def evaluate(self, expression: str) -> Evaluation:
-        """An expression over the values at the cursor."""
-        values, sure = values_at(self.timeline, self.cursor) if self.cursor >= 0 else ({}, {})
+    def evaluate(self, expression: str, index: int | None = None) -> Evaluation:
+        """An expression over the values at the cursor, or at the step that shows a caller."""
+        at = self.cursor if index is None else index
+        values, sure = values_at(self.timeline, at) if at >= 0 else ({}, {})
         return evaluate(expression, values, sure, self.code.bound)

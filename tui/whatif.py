@@ -102,14 +102,15 @@ class WhatIf(StepperBase):
         value = self._board.values.selected
         if not self._may_change():
             return
-        if self._board.stack.cursor:
-            self._say("values can be changed in the innermost frame (. goes there)")
-        elif value is None:
+        if value is None:
             self._say("select a local first (Tab to its pane, arrows)")
         else:
             self._ask_value(value)
 
     def _ask_value(self, value: Value) -> None:
+        frame = self._board.stack.selected
+        index = frame.index if frame is not None and self._board.stack.cursor else None  # of a caller
+
         def answered(text: str | None) -> None:
             if text is None or text.strip() == value.text:
                 return
@@ -117,16 +118,16 @@ class WhatIf(StepperBase):
             if value.own:
                 self._fork("setting", lambda s: s.set_result(new), f"returns {clip(new, 60)}, on a branch")
             elif len(value.labels) == 1:
-                self._fork("setting", lambda s: s.set_value(value.name, new), _now(value, new))
+                self._fork("setting", lambda s: s.set_value(value.name, new, (), index), _now(value, new))
             else:
                 name, *inside = value.labels
-                self._fork("setting", lambda s: s.set_value(name, new, inside), _now(value, new))
+                self._fork("setting", lambda s: s.set_value(name, new, inside, index), _now(value, new))
 
         def problem(text: str) -> str:
             seen = self._board.seen
             if seen is None or not text.strip():
                 return "an expression, such as 3 or sorted(items)"
-            found = seen.evaluate(text)
+            found = seen.evaluate(text, index)
             plain = value.own or text.lstrip()[:1] == "<" or text.rstrip()[-1:] == ")"
             return "" if found.ok or plain else found.reason
 

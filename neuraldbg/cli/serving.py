@@ -53,8 +53,9 @@ def dap(
         from neuraldbg.model.predictor import load_predictor
 
         load = shared[0].predictor if shared else load_predictor
-        use = default if wanted == Model() else wanted
-        return load(use.name, use.device, known_quantization(use.quantize), use.server, calculate).source
+        use = default if wanted == Model(calculate=wanted.calculate) else wanted
+        exact = calculate if wanted.calculate is None else wanted.calculate
+        return load(use.name, use.device, known_quantization(use.quantize), use.server, exact).source
 
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))

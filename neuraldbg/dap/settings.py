@@ -24,12 +24,14 @@ class Model:
         server: its URL.
         device: such as ``cpu`` and ``cuda``.
         quantize: ``nf4``, ``int8`` or ``none``.
+        calculate: operations on known values are worked out exactly.
     """
 
     name: str | None = None
     server: str | None = None
     device: str | None = None
     quantize: str | None = None
+    calculate: bool | None = None
 
 
 Predictors = Callable[[Model], Callable[[Program], StepSource]]
@@ -39,8 +41,8 @@ DEFAULT_STEPS = 1000
 RUNNERS = ("recorder", "debugpy")
 
 LAUNCH_SETTINGS = frozenset(
-    "program function entry call args trace model server device quantize steps stopOnEntry compare cwd noDebug "
-    "timeout".split()
+    "program function entry call args trace model server device quantize calculate steps stopOnEntry compare cwd "
+    "noDebug timeout".split()
 )
 # What editors keep in the same object for themselves.
 _THEIRS = frozenset(
@@ -94,7 +96,9 @@ def read_launch(arguments: Arguments) -> Launch:
         raise BadRequest("give the launch settings a program (a Python file) or a trace (.jsonl)")
     function = arguments.text("function", "") or arguments.text("entry", "")
     call = arguments.text("call", "") or None
-    choice = Model(*(arguments.text(name, "") or None for name in ("model", "server", "device", "quantize")))
+    calculate = arguments.flag("calculate") if arguments.values.get("calculate") is not None else None
+    name, server, device, quantize = (arguments.text(n, "") or None for n in ("model", "server", "device", "quantize"))
+    choice = Model(name, server, device, quantize, calculate)
     if choice.server is not None and (choice.device or choice.quantize):
         raise BadRequest("device and quantize are for a model that runs here; leave them out with a server")
     if choice.quantize not in (None, "nf4", "int8", "none"):

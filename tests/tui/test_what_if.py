@@ -118,6 +118,21 @@ async def test_editing_a_value_and_a_part_of_one(bench: Any) -> None:
         assert "on a branch" in bench.line(app, "message")
 
 
+async def test_editing_a_value_of_the_caller(bench: Any) -> None:
+    text = "def f(x):\n    return x + 1\n\n\nn = 1\nm = f(n)\nk = n\n"
+    app = bench.app(Oracle(program(bench, text)), text=text)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await bench.idle(pilot)
+        await bench.press(pilot, "s", "s", "s", "s")
+        assert app.session.current.function == "f"
+        await bench.press(pilot, "u")
+        app.query_one("#locals").focus()
+        await prompt(bench, pilot, "equals_sign", "n =", "n + 40")
+        assert app.session.current.function == "f" and app.session.current.locals == {"x": "1"}
+        assert app.session.stack()[1].locals["n"] == "41"
+        assert "on a branch" in bench.line(app, "message")
+
+
 async def test_a_value_that_is_none_is_said_and_changes_nothing(bench: Any) -> None:
     app = predicted(bench)
     async with app.run_test(size=(100, 30)) as pilot:

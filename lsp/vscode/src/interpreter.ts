@@ -22,7 +22,7 @@ const PYTHON = "ms-python.python";
 export function modelChoice(): ModelChoice {
   const set = vscode.workspace.getConfiguration(SECTION);
   const text = (name: string): string => set.get<string>(name, "").trim();
-  return { model: text("model"), server: text("server"), device: text("device"), quantize: text("quantize") };
+  return { model: text("model"), server: text("server"), device: text("device"), quantize: text("quantize"), calculate: set.get<boolean>("calculate", true) };
 }
 
 export class Interpreter implements vscode.Disposable {

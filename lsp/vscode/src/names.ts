@@ -26,7 +26,7 @@ export const SERVER_SETTINGS = [
 ] as const;
 
 /** Settings that say what is started: changing one starts the server again. */
-export const LAUNCH_SETTINGS = ["interpreter", "command", "model", "server", "device", "quantize"] as const;
+export const LAUNCH_SETTINGS = ["interpreter", "command", "model", "server", "device", "quantize", "calculate"] as const;
 
 export const CLIENT_SETTINGS = [...LAUNCH_SETTINGS, "trace.server"] as const;
 

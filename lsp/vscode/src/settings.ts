@@ -48,11 +48,13 @@ export interface ModelChoice {
   readonly server: string;
   readonly device: string;
   readonly quantize: string;
+  readonly calculate: boolean;
 }
 
 /** Options of `neuraldbg lsp`, `dap` and `step`. */
 export function modelOptions(choice: ModelChoice): string[] {
-  const options = choice.model ? ["--model", choice.model] : [];
+  const options = choice.calculate ? [] : ["--no-calculate"];
+  if (choice.model) options.push("--model", choice.model);
   // device and quantize are for a model that runs here
   if (choice.server) return [...options, "--server", choice.server];
   if (choice.device) options.push("--device", choice.device);

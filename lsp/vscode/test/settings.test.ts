@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Inspected, explicit, modelName, modelOptions, serverSettings } from "../src/settings";
 
-const NONE = { model: "", server: "", device: "", quantize: "" };
+const NONE = { model: "", server: "", device: "", quantize: "", calculate: true };
 
 test("only what is set goes to the server, and trust as VS Code has it", () => {
   const set: Record<string, Inspected> = {
@@ -24,6 +24,7 @@ test("the narrowest place counts, a language's before the others; false and 0 ar
 
 test("options of the command line", () => {
   assert.deepEqual(modelOptions(NONE), []);
+  assert.deepEqual(modelOptions({ ...NONE, calculate: false }), ["--no-calculate"]);
   assert.deepEqual(modelOptions({ ...NONE, model: "a b", device: "cuda", quantize: "nf4" }), [
     "--model",
     "a b",
@@ -33,7 +34,7 @@ test("options of the command line", () => {
     "nf4",
   ]);
   assert.deepEqual(
-    modelOptions({ model: "cwm", server: "http://h:1", device: "cuda", quantize: "nf4" }),
+    modelOptions({ model: "cwm", server: "http://h:1", device: "cuda", quantize: "nf4", calculate: true }),
     ["--model", "cwm", "--server", "http://h:1"],
     "device and quantize are for a model that runs here",
   );
