@@ -13,8 +13,8 @@ import numpy as np
 
 from neuraldbg.errors import ModelError
 from neuraldbg.model.batching import Scheduler
+from neuraldbg.model.decoding import Stopped
 from neuraldbg.model.engine import Floats, common_prefix
-from neuraldbg.model.predictor import Stopped
 
 
 class Conversation:

@@ -20,10 +20,11 @@ from typing import Final
 
 from neuraldbg.control import Branch, ControlState, IllegalStep, Legal
 from neuraldbg.errors import NeuraldbgError
+from neuraldbg.model.decoding import Choose
 from neuraldbg.model.engine import Engine
 from neuraldbg.model.frames import live_stack
 from neuraldbg.model.grammar import Vocabulary
-from neuraldbg.model.predictor import Choose, PredictedSource, to_step
+from neuraldbg.model.predictor import PredictedSource, to_step
 from neuraldbg.model.prompt import MARK
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.parsing import parse

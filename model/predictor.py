@@ -1,9 +1,8 @@
 """Program + steps so far -> the next Step, through the grammar and an engine.
 
-Where the model has learnt to, it first works out the operations of the line, one by one (scratchpad/). A frame is
-decoded greedily, or as the caller chooses: runs of forced tokens are appended without asking the model and read in one
-pass with the next question (jump-forward); where several tokens are legal, the model's most likely legal one is taken,
-and its probability among the legal ones becomes confidence. It neither loads weights nor runs the user's program.
+Where the model has learnt to, it first works out the operations of the line, one by one (scratchpad/); where that is
+wanted, what they give is calculated. Then the frame is decoded (decoding.py). It neither loads weights nor runs the
+user's program.
 """
 
 from __future__ import annotations
@@ -11,20 +10,29 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
-
-import numpy as np
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from neuraldbg.arguments import entry_step
 from neuraldbg.control import ControlState, Legal
 from neuraldbg.errors import ModelError
-from neuraldbg.model.drafting import guess
-from neuraldbg.model.engine import Engine, Floats
+from neuraldbg.model.decoding import (
+    MAX_VALUE_TOKENS,
+    Choose,
+    Decoded,
+    Forced,
+    FrameDecoder,
+    LocalDecoder,
+    Stopped,
+    Undecided,
+    framed,
+    most_likely,
+)
+from neuraldbg.model.engine import Engine
 from neuraldbg.model.frames import Context, FrameEncoder, Stacks, read_operation
-from neuraldbg.model.grammar import Frame, FrameGrammar, Vocabulary
+from neuraldbg.model.grammar import FrameGrammar, Vocabulary
 from neuraldbg.model.history import same_steps
-from neuraldbg.model.odds import Odds as _Odds
+from neuraldbg.model.odds import Odds
 from neuraldbg.model.odds import known as _known
 from neuraldbg.model.prompt import Prompt, make_prompt, relevant_lines
 from neuraldbg.model.scratchpad import Ask, Conclusion, Scratchpad, Worked, narrow
@@ -36,170 +44,7 @@ if TYPE_CHECKING:
 
 FRAME_TOKENS: Final = 512  # room kept behind a context for the frame being decoded
 OPERATION_TOKENS: Final = 128  # and, for a model that works lines out, for their operations
-MAX_VALUE_TOKENS: Final = 384  # a value still open after so many tokens, or a fifth of the context, is closed
-CLOSING_TOKENS: Final = 128  # so near the end of the context every open value is closed
 LAST_TOKENS: Final = 192  # nothing more is worked out so near the end of the context
-
-
-@dataclass(slots=True)
-class Decoded:
-    """A decoded frame and what it took.
-
-    Attributes:
-        frame: the parsed frame.
-        ids: its tokens.
-        chosen: how many of them the model decided.
-        move, value: probability of the event, line and names, and of the value; NaN where it is not known.
-        locals: name -> probability of its value, or NaN.
-    """
-
-    frame: Frame
-    ids: list[int]
-    chosen: int
-    move: float
-    value: float | None
-    locals: Mapping[str, float]
-
-
-Choose = Callable[[list[int], Floats], int]  # of the ids so far and the logits, -inf where a token is not legal
-
-
-def most_likely(ids: list[int], logits: Floats) -> int:
-    """Greedy decoding."""
-    return int(logits.argmax())
-
-
-def log_probability(logits: Floats, token: int) -> float:
-    """Of a token under logits `[vocabulary]`, -inf where a token is not legal."""
-    top = logits.max()
-    return float(logits[token] - top - np.log(np.exp(logits - top).sum(dtype=np.float64)))
-
-
-class Stopped(Exception):
-    """The caller's ``cancelled`` said so in the middle of a frame."""
-
-
-def decode_frame(
-    engine: Engine,
-    context: Sequence[int],
-    grammar: FrameGrammar,
-    cancelled: Callable[[], bool] | None = None,
-    max_value_tokens: int = MAX_VALUE_TOKENS,
-    choose: Choose = most_likely,
-) -> Decoded:
-    """Decodes one frame under its grammar.
-
-    Args:
-        engine: reads ids, gives logits.
-        context: ids before the frame.
-        grammar: of the frame, untouched.
-        cancelled: asked before every model call.
-        max_value_tokens: a value still open after so many tokens is closed.
-        choose: picks the token where several are legal.
-
-    Raises:
-        Stopped: if ``cancelled`` returned true.
-        ModelError: if the frame outgrows the engine's context.
-    """
-    return _framed(_LocalDecoder(engine, max_value_tokens, choose), context, grammar, cancelled)
-
-
-@runtime_checkable
-class FrameDecoder(Protocol):
-    """Where the open tokens of a frame come from, if not from an engine token by token (model/remote.py)."""
-
-    @property
-    def context(self) -> int:
-        """Most ids it can read."""
-        ...
-
-    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
-        """Appends to ``ids`` until the grammar is done; how many tokens the model chose.
-
-        Raises:
-            Stopped: if ``cancelled`` returned true.
-            ModelError: if the frame cannot be decoded.
-        """
-        ...
-
-
-class _Undecided(Exception):
-    """Several tokens are legal."""
-
-
-class _Forced:
-    """Decodes frames of which nothing is left to decide."""
-
-    context = 0
-
-    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
-        while not grammar.done:
-            forced = grammar.forced()
-            if not forced:
-                raise _Undecided
-            for token in forced:
-                grammar.push(token)
-            ids += forced
-        return 0
-
-
-@dataclass(frozen=True, slots=True)
-class _LocalDecoder:
-    engine: Engine
-    max_value_tokens: int
-    choose: Choose
-
-    @property
-    def context(self) -> int:
-        return self.engine.context
-
-    def decode(self, ids: list[int], grammar: FrameGrammar, odds: _Odds, cancelled: Callable[[], bool] | None) -> int:
-        return _decode(self.engine, ids, grammar, odds, cancelled, self.max_value_tokens, self.choose)
-
-
-def _framed(
-    decoder: FrameDecoder, context: Sequence[int], grammar: FrameGrammar, cancelled: Callable[[], bool] | None
-) -> Decoded:
-    ids = list(context)
-    odds = _Odds()
-    chosen = decoder.decode(ids, grammar, odds, cancelled)
-    frame = grammar.result()
-    value = math.exp(odds.value) if frame.value is not None else None
-    probabilities = {name: math.exp(logp) for name, logp in odds.locals.items()}
-    return Decoded(frame, ids[len(context) :], chosen, math.exp(odds.move), value, probabilities)
-
-
-def _decode(
-    engine: Engine,
-    ids: list[int],
-    grammar: FrameGrammar,
-    odds: _Odds,
-    cancelled: Callable[[], bool] | None,
-    max_value_tokens: int,
-    choose: Choose,
-) -> int:
-    """Appends to ``ids`` until the grammar is done; how many tokens the model chose."""
-    chosen = run = 0
-    while not grammar.done:
-        forced = grammar.forced()
-        for token in forced:
-            grammar.push(token)
-        ids += forced
-        if forced:
-            run = 0
-            continue
-        if cancelled is not None and cancelled():
-            raise Stopped
-        close = run >= max_value_tokens or len(ids) > engine.context - CLOSING_TOKENS
-        mask = grammar.closing_only() if close else grammar.allowed()
-        draft = guess(ids, engine.draft) if engine.draft else ()
-        logits = np.where(mask, engine.logits(ids, draft), np.float32(-np.inf))
-        token = choose(ids, logits)
-        odds.add(grammar.part, grammar.deciding, log_probability(logits, token))
-        grammar.push(token)
-        ids.append(token)
-        chosen, run = chosen + 1, run + 1
-    return chosen
 
 
 class PredictedSource:
@@ -232,7 +77,7 @@ class PredictedSource:
     ) -> None:
         self.program = program
         most = min(max_value_tokens, engine.context // 5)
-        self._decoder = engine if isinstance(engine, FrameDecoder) else _LocalDecoder(engine, most, choose)
+        self._decoder = engine if isinstance(engine, FrameDecoder) else LocalDecoder(engine, most, choose)
         self._vocabulary = vocabulary
         self._first = entry_step(program)
         self._prompt = fitting_prompt(program, vocabulary, engine.context, caller=self._first is None)
@@ -281,8 +126,8 @@ class PredictedSource:
     ) -> Decoded:
         """The next frame; what came before is only read where something is left to decide."""
         try:
-            return _framed(_Forced(), (), self.grammar(legal), cancelled)
-        except _Undecided:
+            return framed(Forced(), (), self.grammar(legal), cancelled)
+        except Undecided:
             context = self.context(history)
             if worked is not None and self._asks:
                 context += self.encoder.operations(worked.operations)
@@ -292,7 +137,7 @@ class PredictedSource:
         self, context: Sequence[int], grammar: FrameGrammar, cancelled: Callable[[], bool] | None = None
     ) -> Decoded:
         """One frame; see `decode_frame`."""
-        return _framed(self._decoder, context, grammar, cancelled)
+        return framed(self._decoder, context, grammar, cancelled)
 
     def _work_out(
         self, history: Sequence[Step], cancelled: Callable[[], bool] | None
@@ -301,7 +146,7 @@ class PredictedSource:
         the model chose."""
         if self._scratchpad is None:
             return None, 0.0, 0
-        odds, chosen = _Odds(), 0
+        odds, chosen = Odds(), 0
         ids: list[int] = []  # of the context and what has been worked out; empty until the model is asked
         done: list[Operation] = []
 
@@ -333,14 +178,14 @@ class PredictedSource:
     def choosing(self, choose: Choose) -> PredictedSource:
         """The same source with another choice among legal tokens; what has been read is shared."""
         other = copy(self)
-        if isinstance(self._decoder, _LocalDecoder):
+        if isinstance(self._decoder, LocalDecoder):
             other._decoder = replace(self._decoder, choose=choose)
         return other
 
     @property
     def chooses(self) -> bool:
         """Tokens are chosen here, one by one, so that other choices can be tried."""
-        return isinstance(self._decoder, _LocalDecoder)
+        return isinstance(self._decoder, LocalDecoder)
 
     def alternatives(
         self, history: Sequence[Step], most: int, cancelled: Callable[[], bool] | None = None

@@ -18,11 +18,12 @@ from urllib.parse import urlsplit
 
 from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import EMBEDDED, load_tokenizer, resolve
+from neuraldbg.model.decoding import MAX_VALUE_TOKENS, Stopped
 from neuraldbg.model.dialects import ABSENT, MAX_MASK, Address, Completions, check_completions, find_dialect
 from neuraldbg.model.grammar import FrameGrammar, Vocabulary
 from neuraldbg.model.http_client import Cancelling, HttpClient, Patience, environment_key, is_loopback, shown
 from neuraldbg.model.odds import Odds
-from neuraldbg.model.predictor import MAX_VALUE_TOKENS, Predictor, Stopped
+from neuraldbg.model.predictor import Predictor
 from neuraldbg.model.reading import Reading
 from neuraldbg.model.tokenizer import CwmTokenizer
 
@@ -35,7 +36,7 @@ DEFAULT_CONTEXT: Final = 8192  # where neither server nor configuration says
 
 
 class RemoteDecoder:
-    """Decodes frames by asking a server (a `neuraldbg.model.predictor.FrameDecoder`).
+    """Decodes frames by asking a server (a `neuraldbg.model.decoding.FrameDecoder`).
 
     Args:
         completions: the model.

@@ -35,12 +35,12 @@ from neuraldbg.model.completions import (
     parse_fgserve,
 )
 from neuraldbg.model.conversation import Conversation
+from neuraldbg.model.decoding import Choose
 from neuraldbg.model.following import Follower, read_trace_prompt
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.guard import NOTE, REQUEST_ID, STATUS, Access, Guard
 from neuraldbg.model.job import CLIENT_GONE, EventStream, Job, Served, failure, until_gone
 from neuraldbg.model.metrics import CONTENT_TYPE, Metrics
-from neuraldbg.model.predictor import Choose
 from neuraldbg.model.replies import count_usage, fgserve_reply
 from neuraldbg.model.sampling import Sampler
 

@@ -17,8 +17,9 @@ import numpy.typing as npt
 from neuraldbg.compare import step_exact
 from neuraldbg.control import IllegalStep
 from neuraldbg.errors import ModelError
+from neuraldbg.model.decoding import log_probability
 from neuraldbg.model.engine import Floats
-from neuraldbg.model.predictor import PredictedSource, log_probability
+from neuraldbg.model.predictor import PredictedSource
 from neuraldbg.steps import Event, Step
 
 SLACK: Final = 4  # steps that a run to the end may be longer than the true one before it is given up

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from neuraldbg.model.scratchpad.changing import CHANGING
 from neuraldbg.model.scratchpad.displays import items
-from neuraldbg.model.scratchpad.facts import CHANGING, Facts
+from neuraldbg.model.scratchpad.facts import Facts
 
 _SORTING: Final = frozenset({"key", "reverse"})
 

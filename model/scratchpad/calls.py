@@ -10,9 +10,10 @@ from typing import Final
 
 from neuraldbg.model.scratchpad.binding import bind, changeable_defaults
 from neuraldbg.model.scratchpad.callbacks import Callback, Entered, arguments_of, arranged, callback
+from neuraldbg.model.scratchpad.changing import CHANGING
 from neuraldbg.model.scratchpad.comprehensions import CONSUMERS, ComprehensionWalker
 from neuraldbg.model.scratchpad.displays import is_opaque
-from neuraldbg.model.scratchpad.facts import CHANGING, called, changed_root
+from neuraldbg.model.scratchpad.facts import called, changed_root
 from neuraldbg.model.scratchpad.questions import Ask, Stop, Value, Walk
 from neuraldbg.model.scratchpad.walker import BUILTINS, receiver, written
 from neuraldbg.program import MODULE
@@ -109,7 +110,7 @@ class CallWalker(ComprehensionWalker):
 
     def _has_run(self, node: ast.Call, short: str, arguments: Sequence[Value]) -> None:
         """The program's own code has run; it may have changed what it could reach."""
-        if self._facts.calculates and isinstance(node.func, ast.Name) and self._facts.is_pure(short):
+        if self._facts.calculates and isinstance(node.func, ast.Name) and self._facts.purity.is_pure(short):
             return
         apart = self._is_apart(short, arguments)
         if not apart:
@@ -147,7 +148,7 @@ class CallWalker(ComprehensionWalker):
         values = bind(function, [own, *arguments[: len(node.args)]], named)
         enters = Entered(function.name, function.lineno, values) if values is not None else None
         answer = yield Ask(text, "call", enters=enters)
-        if not self._facts.is_pure_method(function):
+        if not self._facts.purity.is_pure_method(function):
             self._called = self._conclusion.wild = True
             self._changing.append(node)
         return own if instance is None else Value(answer.value or "", answer.value)

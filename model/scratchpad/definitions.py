@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from neuraldbg.model.scratchpad.callbacks import Entered
-from neuraldbg.model.scratchpad.facts import Definition, Facts
+from neuraldbg.model.scratchpad.classes import Definition
+from neuraldbg.model.scratchpad.facts import Facts
 from neuraldbg.model.scratchpad.questions import Conclusion
 from neuraldbg.steps import Event, Step
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from neuraldbg.model.scratchpad.changing import CHANGING
+from neuraldbg.model.scratchpad.classes import Definition, bound_names, has_shared, plain_classes
+from neuraldbg.model.scratchpad.purity import Purity
 from neuraldbg.program import MODULE, Program
 from neuraldbg.steps import Event, Step
 from neuraldbg.syntax import walk
@@ -17,24 +19,11 @@ OPERATIONS: Final = (
 )  # fmt: skip
 COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-CHANGING: Final = frozenset({
-    "append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse", "update", "setdefault", "popitem", "add",
-    "discard", "appendleft", "popleft", "extendleft", "rotate", "subtract", "difference_update", "intersection_update",
-    "symmetric_difference_update", "move_to_end",
-})  # fmt: skip
-# Builtins that change none of their arguments and keep none of them.
-_CALM: Final = frozenset(
-    "abs all any ascii bin bool bytes chr complex dict divmod enumerate float format frozenset hash hex int isinstance "
-    "issubclass len list max min oct ord pow print range repr reversed round set slice sorted str sum tuple type zip "
-    "ArithmeticError AttributeError Exception IndexError KeyError LookupError NotImplementedError OverflowError "
-    "RuntimeError TypeError ValueError ZeroDivisionError".split()
-)
 _SPREADING: Final = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Return)
 _FEW: Final = (
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Nonlocal, ast.Global, ast.Import, ast.ImportFrom,
     ast.Lambda, ast.For, ast.AsyncFor, ast.While,
 )  # fmt: skip
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _HARMLESS: Final = frozenset({"__init__", "__repr__", "__str__", "__post_init__"})
 
 
@@ -73,7 +62,6 @@ class Facts:
         self.decorated: dict[tuple[str, int], Definition] = {}
         self._spread: dict[tuple[str, int], ast.stmt | None] = {}
         self.handlers: dict[tuple[str, int], ast.ExceptHandler] = {}
-        self._pure: dict[str, bool] = {}
         self._turned_to: set[int] = set()  # statements that a loop comes back to without a stop at its own line
         self.class_heads: set[tuple[str, int]] = set()
         self._qualified: dict[int, str] = {}
@@ -94,8 +82,9 @@ class Facts:
         self.is_main = program.entry == MODULE
         self.constants = {**_given(program), **_constants(tree, nodes)}
         self.functions = _plain_functions(definitions, self.suspending)
-        self.plain_classes = _plain_classes(definitions)
-        self.shared = bool(self.rebound) or _has_shared(tree)
+        self.purity = Purity(self)
+        self.plain_classes = plain_classes(definitions)
+        self.shared = bool(self.rebound) or has_shared(tree)
         named = not program.filename.startswith("<")
         self.module = "__main__" if self.is_main else Path(program.filename).stem if named else ""
         self._lambdas: dict[int, ast.stmt | None] = {}
@@ -115,59 +104,11 @@ class Facts:
                 only = found[0]
                 plain = len(found) == 1 and isinstance(only, ast.FunctionDef) and not only.decorator_list
                 return only if plain and not _suspends(only) else None  # type: ignore[return-value]
-            if any(attribute in _bound(child) for child in node.body):
+            if any(attribute in bound_names(child) for child in node.body):
                 return None
             base = node.bases[0] if node.bases else None
             node = self.plain_classes.get(base.id) if isinstance(base, ast.Name) else None
         return None
-
-    def is_pure(self, name: str) -> bool:
-        """Whether a function of the file surely changes no object that was there before, and no variable outside."""
-        if name not in self._pure:
-            self._pure[name] = True  # while it is looked at: recursion alone changes nothing
-            function = self.functions.get(name)
-            self._pure[name] = function is not None and self._changes_nothing(function)
-        return self._pure[name]
-
-    def is_pure_method(self, function: ast.FunctionDef) -> bool:
-        """The same of a method, which may bind attributes of its own instance."""
-        places = [*function.args.posonlyargs, *function.args.args]
-        return self._changes_nothing(function, places[0].arg if places else "")
-
-    def _changes_nothing(self, function: ast.FunctionDef, instance: str = "") -> bool:
-        parts = list(walk(function))
-        parts = [part for part in parts if not _is_bound_attribute(part, instance)]
-        handed = {part.arg for part in parts if isinstance(part, ast.arg)}  # names that may stand for older objects
-        for part in parts:
-            if isinstance(part, ast.Assign | ast.For | ast.NamedExpr) and not isinstance(
-                getattr(part, "value", None), ast.Constant | ast.List | ast.BinOp | ast.Call
-            ):
-                handed |= {name.id for name in walk(part) if isinstance(name, ast.Name)}
-        return all(self._is_calm(part, handed) for part in parts)
-
-    def _is_calm(self, part: ast.AST, handed: set[str]) -> bool:
-        match part:
-            case (
-                ast.Global() | ast.Nonlocal() | ast.Delete() | ast.Yield() | ast.YieldFrom() | ast.Await() | ast.With()
-            ):
-                return False
-            case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
-                return False
-            case ast.ClassDef() | ast.Lambda() | ast.With():
-                return False
-            case ast.AugAssign(target=ast.Name(id=changed)):
-                return changed not in handed
-            case ast.Call(func=ast.Name(id=name)):
-                if name in self.functions:
-                    return self.is_pure(name)
-                return name in _CALM and name not in self.own and name not in self.imported
-            case ast.Call(func=ast.Attribute(value=value, attr=attribute)):
-                if isinstance(value, ast.Name) and value.id in self.imported:
-                    return self.modules.get(value.id) == "math"
-                return attribute not in CHANGING and attribute not in self.own
-            case ast.Call():
-                return False
-        return True
 
     def _collect(self, body: Sequence[ast.stmt], scope: str) -> None:
         prefix = "" if scope == MODULE else f"{scope}.<locals>."
@@ -255,7 +196,7 @@ class Facts:
                 return None
             if isinstance(part, ast.Call) and part is not last and called(part) in CHANGING:
                 return None
-            if isinstance(part, ast.Call) and called(part) in self.own and not self.is_pure(called(part) or ""):
+            if isinstance(part, ast.Call) and called(part) in self.own and not self.purity.is_pure(called(part) or ""):
                 return None
         return node
 
@@ -296,14 +237,6 @@ def changed_root(node: ast.expr) -> str | None:
     while isinstance(node, ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
-
-
-def _is_bound_attribute(node: ast.AST, name: str) -> bool:
-    """Whether it binds an attribute of what a name stands for."""
-    match node:
-        case ast.Attribute(value=ast.Name(id=found), ctx=ast.Store()):
-            return found == name
-    return False
 
 
 def _located(node: ast.expr) -> Iterator[ast.expr]:
@@ -347,63 +280,6 @@ def breaks_in(body: Sequence[ast.stmt]) -> Iterator[int]:
                 yield from breaks_in(getattr(node, part, ()))
             for handler in getattr(node, "handlers", ()):
                 yield from breaks_in(handler.body)
-
-
-_UNUSUAL: Final = frozenset(
-    {"__new__", "__getattr__", "__getattribute__", "__init_subclass__", "__class_getitem__", "__slots__", "__setattr__"}
-)
-
-
-def _plain_classes(definitions: Iterable[Definition]) -> dict[str, ast.ClassDef]:
-    classes: dict[str, list[ast.ClassDef]] = {}
-    for node in definitions:
-        if isinstance(node, ast.ClassDef):
-            classes.setdefault(node.name, []).append(node)
-    found = {
-        name: only[0]
-        for name, only in classes.items()
-        if len(only) == 1 and only[0].col_offset == 0 and not only[0].decorator_list and not only[0].keywords
-        if len(only[0].bases) <= 1 and not any(_bound(child) & _UNUSUAL for child in only[0].body)
-    }
-    while True:
-        odd = [name for name, node in found.items() if not all(_is_base(base, found) for base in node.bases)]
-        if not odd:
-            return found
-        for name in odd:
-            del found[name]
-
-
-def _is_base(node: ast.expr, classes: Container[str]) -> bool:
-    exception = getattr(builtins, node.id, None) if isinstance(node, ast.Name) else None
-    if isinstance(exception, type) and issubclass(exception, BaseException):
-        return True
-    return isinstance(node, ast.Name) and (node.id in classes or node.id == "object")
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """Names that a statement of a class's body binds."""
-    if isinstance(node, Definition):
-        return {node.name}
-    return {part.id for part in walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
-
-
-def _has_shared(tree: ast.Module) -> bool:
-    """Whether the module holds objects that could change, other than functions and classes."""
-    for node in tree.body:
-        match node:
-            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-                if node.value is not None and not isinstance(node.value, ast.Constant):
-                    return True
-            case ast.Expr() | ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                pass
-            case ast.ClassDef():
-                if any(isinstance(n, ast.Assign) and not isinstance(n.value, ast.Constant) for n in node.body):
-                    return True
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=[]):
-                pass
-            case _:
-                return True
-    return False
 
 
 def _plain_functions(definitions: Iterable[Definition], suspending: Container[str]) -> dict[str, ast.FunctionDef]:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from neuraldbg.model.scratchpad.facts import CHANGING, Facts, block_of, called
+from neuraldbg.model.scratchpad.changing import CHANGING
+from neuraldbg.model.scratchpad.facts import Facts, block_of, called
 from neuraldbg.model.scratchpad.questions import Conclusion
 from neuraldbg.steps import Event, Step
 from neuraldbg.syntax import walk
@@ -56,7 +57,7 @@ def _changed_nothing(facts: Facts, step: Step) -> bool:
         if isinstance(part, ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             return False
         name = called(part)
-        if name is not None and (name in CHANGING or (name in facts.own and not facts.is_pure(name))):
+        if name is not None and (name in CHANGING or (name in facts.own and not facts.purity.is_pure(name))):
             return False
     return True
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from neuraldbg.errors import ModelError
 from neuraldbg.model.batching import Pass, PassFailed, QueueFull, Scheduler, Stopping
 from neuraldbg.model.conversation import Conversation
+from neuraldbg.model.decoding import Stopped
 from neuraldbg.model.engine import Floats, LocalEngine, Span
-from neuraldbg.model.predictor import Stopped
 
 VOCAB = 16
 

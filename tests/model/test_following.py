@@ -12,12 +12,12 @@ from functools import partial
 import httpx
 import pytest
 
+from neuraldbg.model.decoding import most_likely
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.following import Follower, read_trace_prompt
 from neuraldbg.model.grammar import Vocabulary
 from neuraldbg.model.job import Served
 from neuraldbg.model.loading import load_network
-from neuraldbg.model.predictor import most_likely
 from neuraldbg.model.serving import Settings
 from neuraldbg.model.tokenizer import CwmTokenizer
 from neuraldbg.steps import Event

@@ -10,10 +10,11 @@ from transformers import PreTrainedModel
 
 from neuraldbg.errors import ModelError
 from neuraldbg.model.checkpoint import load_model, resolve
+from neuraldbg.model.decoding import decode_frame
 from neuraldbg.model.engine import LocalEngine
 from neuraldbg.model.grammar import FrameGrammar, Vocabulary
 from neuraldbg.model.pool_network import network_of
-from neuraldbg.model.predictor import PredictedSource, decode_frame
+from neuraldbg.model.predictor import PredictedSource
 from neuraldbg.program import Program
 from neuraldbg.steps import Event, Step
 from neuraldbg.training.data.stream import trace_program

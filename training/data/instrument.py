@@ -17,8 +17,9 @@ from types import CodeType
 from typing import Any, Final, TypeVar, overload
 
 from neuraldbg.model.scratchpad import UNKNOWN, Ask, Scratchpad, Worked
+from neuraldbg.model.scratchpad.changing import CHANGING
 from neuraldbg.model.scratchpad.displays import range_of
-from neuraldbg.model.scratchpad.facts import CHANGING, COMPREHENSIONS, OPERATIONS, changed_root
+from neuraldbg.model.scratchpad.facts import COMPREHENSIONS, OPERATIONS, changed_root
 from neuraldbg.program import Program
 from neuraldbg.reprs import Reprs
 from neuraldbg.steps import Event, Operation, Step
