@@ -117,11 +117,12 @@ class _Work:
             self._apply(target, node)
             return self._whole(root)
         statement = parse(text).body[0]
+        value: Any = None
         match statement:
             case ast.Assign(targets=[ast.Subscript() as place]):
                 value = self._object(statement.value)
             case ast.Delete(targets=[ast.Subscript() as place]):
-                value = None
+                pass
             case _:
                 raise _Unknown
         root, target = self._place(place.value)
