@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +25,7 @@ from neuraldbg.cli.traces import real_run
 from neuraldbg.steps import Trace
 
 if TYPE_CHECKING:
+    from neuraldbg.model.predictor import Predictor
     from neuraldbg.model.sharing import Models
     from neuraldbg.program import Program
     from neuraldbg.session import StepSource
@@ -48,20 +50,28 @@ def dap(
     check_server(server, device, quantize)
     default = Model(model, server, device, quantize)
     shared: list[Models] = []
+    lock = threading.Lock()
+
+    def loading() -> Callable[..., Predictor]:
+        """On a port each model is loaded once for all sessions."""
+        if port is None:
+            from neuraldbg.model.predictor import load_predictor
+
+            return load_predictor
+        from neuraldbg.model.sharing import Models
+
+        with lock:
+            if not shared:
+                shared.append(Models())
+        return shared[0].predictor
 
     def predictors(wanted: Model) -> Callable[[Program], StepSource]:
-        from neuraldbg.model.predictor import load_predictor
-
-        load = shared[0].predictor if shared else load_predictor
         use = default if wanted == Model(calculate=wanted.calculate) else wanted
         exact = calculate if wanted.calculate is None else wanted.calculate
-        return load(use.name, use.device, known_quantization(use.quantize), use.server, exact).source
+        return loading()(use.name, use.device, known_quantization(use.quantize), use.server, exact).source
 
     if port is None:
         raise typer.Exit(int(serve_stdio(predictors)))
-    from neuraldbg.model import sharing
-
-    shared.append(sharing.Models())  # each model once for all sessions
     serve_port(port, predictors)
 
 
